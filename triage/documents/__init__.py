@@ -1,0 +1,10 @@
+"""Configuration documents: YAML files that the operator owns -> the objects of `domain/configuration.py`.
+
+`files.py` reads them and remembers lines, `schemas.py` says what may stand in them, `references.py` checks
+that names lead somewhere, `build.py` makes the objects.
+"""
+
+from triage.documents.build import build, variants
+from triage.documents.files import ConfigurationError, Problem, read_folder
+
+__all__ = ["ConfigurationError", "Problem", "build", "read_folder", "variants"]

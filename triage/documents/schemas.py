@@ -1,0 +1,253 @@
+"""What may stand in the documents, section by section. An unknown key is an error."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from triage.documents.fields import WEEKDAYS, Day, Duration, Hours, Instant, TargetField, WallInstant, WallTime, Word
+from triage.domain.oncall import RotationType
+from triage.domain.priority import Promote
+from triage.domain.terms import PAUSE_METRICS, Metric, PriorityChange, Reopen
+from triage.domain.ticket import Priority
+
+PRIORITY = validate.OneOf([str(priority) for priority in Priority])
+VARIANT = validate.Regexp(
+    r"[a-z0-9][a-z0-9-]*:[a-z0-9][a-z0-9.-]*$", error="is named like gold:v1, a name and a variant"
+)
+NAME = validate.Regexp(r"[a-z0-9][a-z0-9_-]*$", error="a name has small letters, digits, - and _")
+
+
+def by_priority(value: fields.Field[Any]) -> fields.Dict:
+    return fields.Dict(keys=fields.String(validate=PRIORITY), values=value, load_default={})
+
+
+class PolicyBinding(Schema):
+    """`- {policy: p0-gate:v1, from: 2026-01-01}`: the policy that judges facts from an instant on."""
+
+    policy = fields.String(required=True)
+    start = Instant(required=True, data_key="from")
+
+
+class ContractBinding(Schema):
+    """`- {contract: gold:v1, from: 2026-01-01}`: the contract of cycles that begin from an instant on."""
+
+    contract = fields.String(required=True)
+    start = Instant(required=True, data_key="from")
+
+
+class Service(Schema):
+    """`service:`, how the whole service behaves."""
+
+    observe_only = fields.Boolean(load_default=False)
+    notices_to = fields.List(TargetField(), load_default=[])
+    routes = by_priority(fields.String())
+    gate = fields.List(
+        fields.Nested(PolicyBinding), required=True, validate=validate.Length(min=1, error="needs a policy")
+    )
+
+
+class Method(Schema):
+    """One way to reach a person."""
+
+    gateway = fields.String(required=True, validate=validate.OneOf(["console", "smtp", "apprise", "webhook"]))
+    address = fields.String(load_default="")
+    wait = Duration(load_default=None)
+
+    @validates_schema
+    def _addressed(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("gateway") != "console" and not data.get("address"):
+            raise ValidationError(f"the gateway {data.get('gateway')} needs an address", "address")
+
+
+class Person(Schema):
+    """`people:`, those of ours who can be paged."""
+
+    name = fields.String(required=True)
+    jira_accounts = fields.List(Word(), load_default=[])
+    contact_methods = fields.List(fields.Nested(Method), load_default=[])
+
+
+class Rotation(Schema):
+    """People who take turns."""
+
+    type = fields.Enum(RotationType, by_value=True, required=True)
+    shift_length = fields.Integer(load_default=1)
+    start = WallInstant(required=True)
+    participants = fields.List(
+        fields.String(), required=True, validate=validate.Length(min=1, error="needs at least one person")
+    )
+
+
+class Restriction(Schema):
+    """When a layer counts."""
+
+    days = fields.List(fields.String(validate=validate.OneOf(WEEKDAYS)), load_default=[])
+    opens = WallTime(required=True, data_key="from")
+    closes = WallTime(required=True, data_key="to")
+
+
+class Layer(Schema):
+    """One rotation and its limits; the first layer with somebody on duty wins."""
+
+    rotation = fields.Nested(Rotation, required=True)
+    restrictions = fields.List(fields.Nested(Restriction), load_default=[])
+
+
+class Schedule(Schema):
+    """`schedules:`, who is on call when."""
+
+    timezone = fields.String(required=True)
+    layers = fields.List(
+        fields.Nested(Layer), required=True, validate=validate.Length(min=1, error="needs at least one layer")
+    )
+
+
+class Step(Schema):
+    """Whom to page, and how long to wait for an answer."""
+
+    targets = fields.List(TargetField(), required=True)
+    delay = Duration(required=True)
+
+
+class EscalationPolicy(Schema):
+    """`escalation_policies:`, ordered steps and what happens after the last one."""
+
+    steps = fields.List(
+        fields.Nested(Step), required=True, validate=validate.Length(min=1, error="needs at least one step")
+    )
+    repeat = fields.Integer(load_default=0, validate=validate.Range(0, 100))
+    fallback = fields.List(
+        TargetField(), required=True, validate=validate.Length(min=1, error="a page is never given up: name somebody")
+    )
+    fallback_every = Duration(load_default=None)
+    ack_timeout = Duration(load_default=None)
+
+
+class Holidays(Schema):
+    """Dates on which a calendar is closed."""
+
+    country = fields.String(load_default=None)
+    subdivision = fields.String(load_default=None)
+    dates = fields.List(Day(), load_default=[])
+
+
+class Calendar(Schema):
+    """`calendars:`, weekly open hours in a time zone."""
+
+    timezone = fields.String(required=True)
+    hours = fields.Dict(
+        keys=fields.String(validate=validate.OneOf(WEEKDAYS)), values=fields.List(Hours()), required=True
+    )
+    holidays = fields.Nested(Holidays, load_default=None)
+    date_hours = fields.Dict(keys=Day(), values=fields.List(Hours()), load_default={})
+
+
+class Contract(Schema):
+    """`contracts:`, what was promised; immutable once applied."""
+
+    calendar = fields.String(required=True)
+    calendars = by_priority(fields.String())
+    goals = fields.Dict(keys=fields.Enum(Metric, by_value=True), values=by_priority(Duration()), required=True)
+    pause_on = fields.List(fields.String(), load_default=[])
+    pause_metrics = fields.List(fields.Enum(Metric, by_value=True), load_default=sorted(PAUSE_METRICS))
+    on_priority_change = fields.Enum(PriorityChange, by_value=True, load_default=PriorityChange.RETROACTIVE)
+    on_reopen = fields.Enum(Reopen, by_value=True, load_default=Reopen.RESUME)
+    warn_at = fields.List(fields.Float(validate=validate.Range(0, 1, min_inclusive=False)), load_default=[])
+
+
+class Contact(Schema):
+    """A person at a customer."""
+
+    name = fields.String(required=True)
+    email = fields.Email(required=True)
+
+
+class Customer(Schema):
+    """`customers:`, who has which contract."""
+
+    name = fields.String(required=True)
+    contracts = fields.List(
+        fields.Nested(ContractBinding),
+        required=True,
+        validate=validate.Length(min=1, error="needs a contract"),
+    )
+    organizations = fields.List(Word(), load_default=[])
+    domains = fields.List(fields.String(), load_default=[])
+    contacts = fields.List(fields.Nested(Contact), load_default=[])
+    routes = by_priority(fields.String())
+    observe_only = fields.Boolean(load_default=False)
+
+
+class Policy(Schema):
+    """`policies:`, the P0 gate's rules; immutable once applied."""
+
+    promote = fields.Enum(Promote, by_value=True, load_default=Promote.SUGGEST)
+
+
+class Identity(Schema):
+    """Who counts as one of them."""
+
+    accounts = fields.List(Word(), load_default=[])
+    types = fields.List(fields.String(), load_default=[])
+    domains = fields.List(fields.String(), load_default=[])
+
+
+class Identities(Schema):
+    """How robots, agents and customers are told apart."""
+
+    robots = fields.Nested(Identity, load_default=lambda: Identity().load({}))
+    agents = fields.Nested(Identity, load_default=lambda: Identity().load({}))
+    customers = fields.Nested(Identity, load_default=lambda: Identity().load({}))
+
+
+class AxisField(Schema):
+    """A portal field that answers one of the gate's questions."""
+
+    id = Word(required=True)
+
+
+class ProductionField(AxisField):
+    yes = fields.List(Word(), required=True)
+    no = fields.List(Word(), required=True)
+
+
+class WorkaroundField(AxisField):
+    none = fields.List(Word(), required=True)
+    exists = fields.List(Word(), required=True)
+
+
+class JiraFields(Schema):
+    """Which custom fields mean what."""
+
+    production = fields.Nested(ProductionField, load_default=None)
+    workaround = fields.Nested(WorkaroundField, load_default=None)
+    organizations = fields.Nested(AxisField, load_default=None)
+
+
+class Jira(Schema):
+    """`jira:`, how this team's Jira is to be read."""
+
+    priorities = fields.Dict(keys=fields.String(validate=PRIORITY), values=fields.List(Word()), required=True)
+    statuses = fields.Dict(keys=fields.String(validate=NAME), values=fields.List(Word()), required=True)
+    fields_ = fields.Nested(JiraFields, load_default=lambda: JiraFields().load({}), data_key="fields")
+    identities = fields.Nested(Identities, load_default=lambda: Identities().load({}))
+
+
+def named(schema: type[Schema], name: validate.Regexp = NAME, *, required: bool = True) -> fields.Dict:
+    return fields.Dict(keys=fields.String(validate=name), values=fields.Nested(schema), required=required)
+
+
+class Documents(Schema):
+    """All sections together."""
+
+    service = fields.Nested(Service, required=True)
+    jira = fields.Nested(Jira, required=True)
+    people = named(Person)
+    schedules = named(Schedule)
+    escalation_policies = named(EscalationPolicy)
+    calendars = named(Calendar, required=False)
+    contracts = named(Contract, VARIANT)
+    customers = named(Customer)
+    policies = named(Policy, VARIANT)

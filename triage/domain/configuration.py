@@ -1,0 +1,116 @@
+"""One stored version of the operator's documents, as the objects that decisions work with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from triage.domain.escalation import ContactMethod, EscalationPolicy, Target
+from triage.domain.jira import JiraRules
+from triage.domain.oncall import Schedule
+from triage.domain.priority import GatePolicy
+from triage.domain.terms import Terms
+from triage.domain.ticket import Field, Priority
+from triage.domain.timeline import Timeline
+
+#: The customer of tickets whose real one is not known; every configuration must define its contract.
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One of ours who can be paged. `jira_accounts` are the ids under which they act in Jira."""
+
+    name: str
+    display_name: str
+    methods: tuple[ContactMethod, ...]
+    jira_accounts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person at a customer."""
+
+    name: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A company with a contract. `contracts` are (in force from, variant), oldest first."""
+
+    name: str
+    display_name: str
+    contracts: tuple[tuple[datetime, str], ...]
+    organizations: frozenset[str] = frozenset()
+    domains: frozenset[str] = frozenset()
+    contacts: tuple[Contact, ...] = ()
+    routes: Mapping[Priority, str] = field(default_factory=dict)
+    observe_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A contract or policy that is immutable once applied.
+
+    `source` is what was written and `resolved` what is run, with calendars inside and holidays as dates; both
+    are plain JSON.
+    """
+
+    kind: str
+    name: str
+    source: Mapping[str, Any]
+    resolved: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Everything that decisions need beside a ticket's facts; immutable, known by its number."""
+
+    number: int
+    customers: Mapping[str, Customer]
+    contracts: Mapping[str, Terms]
+    people: Mapping[str, Person]
+    schedules: Mapping[str, Schedule]
+    escalation_policies: Mapping[str, EscalationPolicy]
+    policies: tuple[tuple[datetime, GatePolicy], ...]
+    routes: Mapping[Priority, str]
+    notices_to: tuple[Target, ...]
+    jira: JiraRules
+    observe_only: bool = False
+
+    def customer_of(self, timeline: Timeline) -> Customer | None:
+        """Whose ticket this is: by organisation, then by the reporter's address; None if nobody knows."""
+        organizations = set((timeline.current.get(Field.ORGANIZATIONS) or "").split(","))
+        email = (timeline.current.get(Field.REPORTER_EMAIL) or "").casefold()
+        domain = email.rpartition("@")[2]
+        known = [customer for customer in self.customers.values() if customer.name != DEFAULT]
+        for matches in (
+            lambda customer: customer.organizations & organizations,
+            lambda customer: any(contact.email.casefold() == email for contact in customer.contacts),
+            lambda customer: domain in customer.domains,
+        ):
+            for customer in known:
+                if matches(customer):
+                    return customer
+        return None
+
+    def terms_of(self, customer: Customer | None) -> tuple[tuple[datetime, Terms], ...]:
+        """The contract variants that bind the customer, each with the instant from which it is in force."""
+        bound = customer or self.customers[DEFAULT]
+        return tuple((start, self.contracts[name]) for start, name in bound.contracts)
+
+    def escalation_of(self, customer: Customer | None, priority: Priority) -> EscalationPolicy | None:
+        """How a ticket of that priority is paged; None if it pages nobody."""
+        name = (customer.routes if customer else {}).get(priority) or self.routes.get(priority)
+        return self.escalation_policies[name] if name else None
+
+    def observes(self, customer: Customer | None) -> bool:
+        """Whether everything is decided and shown for this customer, and nothing sent."""
+        return self.observe_only or (customer is not None and customer.observe_only)
+
+    def person_with_account(self, account: str) -> Person | None:
+        """Who of ours acts in Jira under that account."""
+        return next((person for person in self.people.values() if account in person.jira_accounts), None)

@@ -1,0 +1,211 @@
+"""From a ticket's facts to what it is now, what it was, and how it was judged on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from triage.domain.priority import (
+    Axis,
+    Evidence,
+    GatePolicy,
+    HumanDecision,
+    Judgement,
+    Source,
+    classify,
+)
+from triage.domain.ticket import RESOLVED, TEXT_FIELDS, Actor, Fact, FactKind, Field, Priority, Role
+
+#: Which field answers which of the gate's questions.
+AXIS_FIELDS = {Field.PRODUCTION: Axis.PRODUCTION, Field.WORKAROUND: Axis.WORKAROUND}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field taking a value. The first one of each field is the value that the ticket was created with."""
+
+    at: datetime
+    seq: int
+    field: str
+    value: str | None
+    actor: Actor
+    fact: str
+    initial: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A ticket's facts in order, and what they say about each field.
+
+    `created` is None as long as no body has told when the ticket was created; such a ticket is not judged and
+    has no clocks, because every promise runs from that instant.
+    """
+
+    facts: tuple[Fact, ...]
+    created: Fact | None
+    changes: tuple[Change, ...]
+    current: Mapping[str, str | None]
+    deleted: bool
+
+    @property
+    def open(self) -> bool:
+        """Whether there is still something to do."""
+        return not self.deleted and self.current.get(Field.STATUS) != RESOLVED
+
+    def words(self, name: str) -> str:
+        """The newest text of that name (`summary`, `description`), or nothing."""
+        said = [fact for fact in self.facts if name in fact.texts and fact.kind is not FactKind.COMMENT]
+        return said[-1].texts[name] if said else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """The judgement in force from `at` on, and the fact that caused it."""
+
+    at: datetime
+    cause: str
+    judgement: Judgement
+
+
+def read_timeline(facts: Iterable[Fact]) -> Timeline:
+    """Put facts in order; the same set gives the same timeline, in whatever order it arrived."""
+    ordered = tuple(sorted({fact.key: fact for fact in facts}.values(), key=lambda fact: fact.order))
+    created = next((fact for fact in ordered if fact.kind is FactKind.CREATED), None)
+    changes = sorted(
+        (change for name in Field if name not in TEXT_FIELDS for change in _changes(name, ordered, created)),
+        key=lambda change: (change.at, not change.initial, change.seq, change.fact, change.field),
+    )
+    return Timeline(
+        facts=ordered,
+        created=created,
+        changes=tuple(changes),
+        current={change.field: change.value for change in changes},
+        deleted=any(fact.kind is FactKind.DELETED for fact in ordered),
+    )
+
+
+def _changes(name: str, facts: Sequence[Fact], created: Fact | None) -> list[Change]:
+    """One field's history: its changelog where there is any, else what the snapshots saw."""
+    begin = created.at if created else None
+    logged = [fact for fact in facts if fact.kind is FactKind.CHANGE and name in fact.values]
+    if logged:
+        first = logged[0]
+        start = Change(begin or first.at, 0, name, first.before.get(name), Actor(), first.key, initial=True)
+        return [start, *(_change(fact, name, begin) for fact in logged)]
+    history: list[Change] = []
+    for fact in facts:
+        if fact.kind is not FactKind.SNAPSHOT or name not in fact.values:
+            continue
+        if not history:
+            # A status seen later than the creation may be younger than it, and must not pause or stop a clock.
+            at = fact.at if name == Field.STATUS else begin or fact.at
+            history.append(Change(at, 0, name, fact.values[name], Actor(), fact.key, initial=True))
+        elif history[-1].value != fact.values[name]:
+            history.append(_change(fact, name, begin))
+    return history
+
+
+def _change(fact: Fact, name: str, begin: datetime | None) -> Change:
+    """What is dated before the creation counts as of the creation (SEMANTICS R5)."""
+    return Change(max(fact.at, begin or fact.at), fact.seq, name, fact.values[name], fact.actor, fact.key)
+
+
+def judge(timeline: Timeline, policies: Sequence[tuple[datetime, GatePolicy]]) -> tuple[Judged, ...]:
+    """Run the gate after every fact that bears on it; one entry for each time the judgement differed.
+
+    `policies` are (in force from, policy), oldest first; a fact is judged by the one in force when it occurred,
+    and what is older than all of them by the first.
+    """
+    if timeline.created is None:
+        return ()
+    moments = _moments(timeline)
+    judged: list[Judged] = []
+    requested: str | None = None
+    human: HumanDecision | None = None
+    evidence: list[Evidence] = []
+    for position, (at, cause, step) in enumerate(moments):
+        requested, human = _heard(step, requested, human)
+        evidence += _evidence(step)
+        if position + 1 < len(moments) and moments[position + 1][0] == at:
+            continue  # what is saved in one instant, as a new ticket's fields are, is one statement
+        policy = next((policy for start, policy in reversed(policies) if start <= at), policies[0][1])
+        judgement = classify(requested, evidence, policy, human)
+        if not judged or judged[-1].judgement != judgement:
+            judged.append(Judged(at, cause, judgement))
+    return tuple(judged)
+
+
+def _moments(timeline: Timeline) -> list[tuple[datetime, str, Change | Fact]]:
+    """What bears on the gate, in order; the creation always does, so that every created ticket is judged."""
+    assert timeline.created is not None  # noqa: S101 - the caller has looked
+    relevant = {Field.PRIORITY, *AXIS_FIELDS}
+    steps: list[tuple[tuple[datetime, bool, int, str], str, Change | Fact]] = [
+        ((change.at, not change.initial, change.seq, change.fact), change.fact, change)
+        for change in timeline.changes
+        if change.field in relevant
+    ]
+    steps += [
+        ((max(fact.at, timeline.created.at), True, fact.seq, fact.key), fact.key, fact)
+        for fact in timeline.facts
+        if fact.kind is FactKind.DECISION
+    ]
+    created = timeline.created
+    first = ((created.at, False, -1, created.key), created.key, created)
+    return [(order[0], cause, step) for order, cause, step in sorted([first, *steps], key=lambda step: step[0])]
+
+
+def _heard(
+    step: Change | Fact, requested: str | None, human: HumanDecision | None
+) -> tuple[str | None, HumanDecision | None]:
+    """Who asks for which priority: an agent's change is a human decision, anybody else's is a request."""
+    if isinstance(step, Fact):
+        wanted = step.values.get(Field.PRIORITY)
+        if step.kind is FactKind.DECISION and wanted in Priority.__members__:
+            human = HumanDecision(Priority(str(wanted)), step.actor.name, step.texts.get("reason", ""))
+        return requested, human
+    if step.field != Field.PRIORITY:
+        return requested, human
+    if step.actor.role is Role.AGENT and step.value in Priority.__members__:
+        return requested, HumanDecision(Priority(str(step.value)), step.actor.name)
+    return step.value, human
+
+
+def _evidence(step: Change | Fact) -> list[Evidence]:
+    """What a portal field, or a person by hand, says about the gate's questions."""
+    if isinstance(step, Fact):
+        if step.kind is not FactKind.DECISION:
+            return []
+        return [
+            Evidence(axis, str(step.values[name]), Source.HUMAN, step.actor.name, step.at, step.key)
+            for name, axis in AXIS_FIELDS.items()
+            if step.values.get(name)
+        ]
+    if step.field not in AXIS_FIELDS:
+        return []
+    axis = AXIS_FIELDS[Field(step.field)]
+    quote = f"{axis}: {step.value}" if step.value else f"{axis}: (empty)"
+    return [Evidence(axis, step.value or "unknown", Source.FIELD, quote, step.at, step.fact)]
+
+
+def response_cause(timeline: Timeline, judged: Sequence[Judged], paging: Collection[Priority]) -> str | None:
+    """The fact that asks for a response now: the one that made the ticket page, or reopened it since.
+
+    None if the ticket is closed or has no priority that pages. The same stretch of the same priority keeps its
+    cause, so that an incident that a human has resolved is not opened again by the next comment.
+    """
+    if not timeline.open or not judged or judged[-1].judgement.priority not in paging:
+        return None
+    begun = judged[-1]
+    for step in reversed(judged):
+        if step.judgement.priority not in paging:
+            break
+        begun = step
+    at, cause, status = begun.at, begun.cause, None
+    for change in timeline.changes:
+        if change.field != Field.STATUS:
+            continue
+        if status == RESOLVED and change.at >= at:
+            at, cause = change.at, change.fact
+        status = change.value
+    return cause

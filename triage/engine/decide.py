@@ -1,0 +1,271 @@
+"""Decides on a ticket from its facts, and stores everything that follows, in the caller's transaction.
+
+It is the same code for a new event, a late one, a doubled one and a due timer: load the facts, fold them, and
+tell only what the logs do not hold yet.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
+from sqlalchemy.engine import Connection, RowMapping
+
+from triage.domain.clocks import Clock, Notice, NoticeKind, next_deadline, notices_due
+from triage.domain.configuration import Configuration, Customer
+from triage.domain.escalation import IncidentState
+from triage.domain.priority import Flag
+from triage.domain.promises import sla_events
+from triage.domain.sla import fold_clocks
+from triage.domain.ticket import FactKind, Field, Priority, Role
+from triage.domain.timeline import Judged, Timeline, judge, read_timeline, response_cause
+from triage.engine import escalate, messages
+from triage.engine.context import Context
+from triage.store import incidents, tickets, timers
+from triage.store.incidents import Incident
+from triage.store.tickets import TicketRow
+from triage.store.timers import TimerKind
+from triage.telemetry import DECISIONS, log
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A ticket as its facts make it at `now`."""
+
+    timeline: Timeline
+    customer: Customer | None
+    judged: tuple[Judged, ...]
+    clocks: tuple[Clock, ...]
+
+    @property
+    def missing(self) -> set[str]:
+        """What only the source can tell, in the words of `Read.missing`."""
+        comments = [fact for fact in self.timeline.facts if fact.kind is FactKind.COMMENT]
+        unseen = any(fact.public is None and fact.actor.role is not Role.ROBOT for fact in comments)
+        said = {
+            "created": self.timeline.created is None,
+            "customer": self.customer is None and Field.REPORTER not in self.timeline.current,
+            "visibility": unseen,
+        }
+        return {name for name, wanted in said.items() if wanted}
+
+    @property
+    def flags(self) -> list[str]:
+        """What a person should look at."""
+        flags: list[str] = list(self.judged[-1].judgement.flags) if self.judged else []
+        if self.customer is None:
+            flags.append(Flag.UNKNOWN_CUSTOMER)
+        if self.missing:
+            flags.append(Flag.WAITING_FOR_SOURCE)
+        return flags
+
+
+def fold(conn: Connection, config: Configuration, ticket_id: int, now: datetime) -> Folded:
+    """Load a ticket's facts and derive everything that they say. Changes nothing."""
+    timeline = read_timeline(tickets.load_facts(conn, ticket_id))
+    customer = config.customer_of(timeline)
+    judged = judge(timeline, config.policies)
+    clocks = fold_clocks(sla_events(timeline, judged), config.terms_of(customer), now)
+    return Folded(timeline, customer, judged, clocks)
+
+
+def decide(conn: Connection, context: Context, config: Configuration, ticket: TicketRow, now: datetime) -> set[str]:
+    """Fold the ticket and store state, decision, clocks, notices, timers and what the incident needs.
+
+    Returns what is known by now, in the words of `Read.missing`, so that nobody asks Jira for it.
+    """
+    folded = fold(conn, config, ticket.id, now)
+    tickets.save_state(conn, ticket.id, _state(folded, ticket, now))
+    tickets.save_clocks(conn, ticket.id, folded.clocks, now)
+    if folded.judged:
+        before = tickets.last_decision(conn, ticket.id)
+        new = tickets.log_decision(conn, ticket.id, folded.judged[-1], config.number, now)
+        if new is not None:
+            DECISIONS.labels(new["priority"], new["reason"]).inc()
+            log.info("decided", ticket=ticket.ref.key, priority=new["priority"], reason=new["reason"])
+        subject = _subject(config, ticket, folded)
+        _tell_deadlines(conn, context, config, ticket, folded, subject, now)
+        _respond(conn, context, config, ticket, folded, subject, (before, new), now)
+    return {"created", "customer", "visibility"} - folded.missing
+
+
+def _state(folded: Folded, ticket: TicketRow, now: datetime) -> dict[str, object]:
+    last = folded.judged[-1].judgement if folded.judged else None
+    current = folded.timeline.current
+    return {
+        "key": current.get(Field.KEY) or ticket.ref.key,
+        "summary": folded.timeline.words("summary").replace("\x00", ""),
+        "status": current.get(Field.STATUS) or "",
+        "customer": folded.customer.name if folded.customer else None,
+        "priority": last.priority if last else None,
+        "provisional": bool(last and last.provisional),
+        "reason": last.reason if last else "",
+        "flags": folded.flags,
+        "open": folded.timeline.open,
+        "created_at": folded.timeline.created.at if folded.timeline.created else None,
+        "folded_at": now,
+    }
+
+
+def _subject(config: Configuration, ticket: TicketRow, folded: Folded) -> messages.Subject:
+    return messages.Subject(
+        ref=ticket.ref,
+        customer=folded.customer.display_name if folded.customer else "(unknown customer)",
+        summary=folded.timeline.words("summary"),
+        judgement=folded.judged[-1].judgement,
+        clocks=folded.clocks,
+    )
+
+
+def subject_of_incident(
+    conn: Connection, config: Configuration, incident_id: int, now: datetime
+) -> tuple[int, messages.Subject]:
+    """The ticket that an incident's pages speak of: its first one, as it is now."""
+    ticket_id = incidents.ticket_ids(conn, incident_id)[0]
+    ticket = tickets.locked_by_id(conn, ticket_id)
+    return ticket_id, _subject(config, ticket, fold(conn, config, ticket_id, now))
+
+
+def _tell_deadlines(
+    conn: Connection,
+    context: Context,
+    config: Configuration,
+    ticket: TicketRow,
+    folded: Folded,
+    subject: messages.Subject,
+    now: datetime,
+) -> None:
+    """Tell the warnings and breaches that are not in the log, and arm the timer of the next one.
+
+    What was passed together, as after a stop of the service, is told once: the breach, or the highest fraction.
+    """
+    logged = tickets.told(conn, ticket.id)
+    fresh = [notice for notice in notices_due(folded.clocks) if _identity(notice) not in logged]
+    people = escalate.people_behind(config, config.notices_to, now)
+    observed = config.observes(folded.customer)
+    for (metric, began_by), group in groupby(
+        sorted(fresh, key=_loudness), key=lambda item: (item.metric, item.began_by)
+    ):
+        *quieter, loudest = group
+        clock = next(one for one in folded.clocks if (one.metric, one.began_by) == (metric, began_by))
+        for notice in quieter:
+            reason = f"told together with the {_label(loudest)}"
+            tickets.log_notice(conn, ticket.id, _notice_row(notice, now, told=False, reason=reason))
+        tickets.log_notice(conn, ticket.id, _notice_row(loudest, now, told=True, reason=""))
+        kind, fraction = loudest.kind, _fraction(loudest)
+        text = messages.deadline_notice(subject, clock, kind, fraction, context.links.ticket(ticket.id), now)
+        key = f"sla/{ticket.id}/{metric}/{began_by}/{kind}/{fraction}"
+        escalate.notify(conn, config, people, key, text, now, observed=observed, ticket_id=ticket.id)
+        log.warning("SLA notice", ticket=ticket.ref.key, metric=metric, kind=kind, fraction=fraction)
+    upcoming = next_deadline(folded.clocks)
+    if upcoming is None:
+        timers.disarm(conn, TimerKind.DEADLINE, ticket.id)
+    else:
+        timers.arm(conn, TimerKind.DEADLINE, ticket.id, upcoming.at)
+
+
+def _fraction(notice: Notice) -> str:
+    return "" if notice.fraction is None else str(float(notice.fraction))
+
+
+def _identity(notice: Notice) -> tuple[str, str, str, str]:
+    return (notice.metric, notice.began_by, notice.kind, _fraction(notice))
+
+
+def _loudness(notice: Notice) -> tuple[str, str, bool, float]:
+    return (notice.metric, notice.began_by, notice.kind is NoticeKind.BREACH, float(notice.fraction or 0))
+
+
+def _label(notice: Notice) -> str:
+    return "breach" if notice.kind is NoticeKind.BREACH else f"warning at {float(notice.fraction or 0):.0%}"
+
+
+def _notice_row(notice: Notice, now: datetime, *, told: bool, reason: str) -> dict[str, object]:
+    metric, began_by, kind, fraction = _identity(notice)
+    return {
+        "metric": metric,
+        "began_by": began_by,
+        "kind": kind,
+        "fraction": fraction,
+        "at": notice.at,
+        "told_at": now,
+        "told": told,
+        "reason": reason,
+    }
+
+
+def _respond(
+    conn: Connection,
+    context: Context,
+    config: Configuration,
+    ticket: TicketRow,
+    folded: Folded,
+    subject: messages.Subject,
+    decisions: tuple[RowMapping | None, RowMapping | None],
+    now: datetime,
+) -> None:
+    """Open, acknowledge, end or explain the ticket's incident, as the facts have it."""
+    paging = {priority for priority in Priority if config.escalation_of(folded.customer, priority)}
+    incident = incidents.open_for_ticket(conn, ticket.id)
+    if incident is None:
+        cause = response_cause(folded.timeline, folded.judged, paging)
+        if cause is not None and not incidents.answered(conn, ticket.id, cause):
+            _trigger(conn, context, config, ticket, folded, subject, cause, now)
+        return
+    if not folded.timeline.open:
+        if not incidents.has_open_ticket(conn, incident.id):
+            how = "the ticket was deleted" if folded.timeline.deleted else "the ticket was resolved"
+            escalate.resolve(conn, incident, "Jira", how, now)
+        return
+    who = _answered_in_source(config, folded.timeline, incident)
+    if who is not None:
+        escalate.acknowledge(conn, context, config, incident, who, "jira", now)
+    before, new = decisions
+    if before is not None and new is not None and before["priority"] in paging and new["priority"] not in paging:
+        people: Sequence[str] = [incident.acknowledged_by] if incident.acknowledged_by else ()
+        text = messages.downgrade_notice(subject, context.links.ticket(ticket.id))
+        told = tuple(people or incidents.paged_people(conn, incident.id))
+        key = f"decision/{new['id']}"
+        escalate.notify(conn, config, told, key, text, now, observed=incident.observed, ticket_id=ticket.id)
+
+
+def _trigger(
+    conn: Connection,
+    context: Context,
+    config: Configuration,
+    ticket: TicketRow,
+    folded: Folded,
+    subject: messages.Subject,
+    cause: str,
+    now: datetime,
+) -> None:
+    policy = config.escalation_of(folded.customer, folded.judged[-1].judgement.priority)
+    assert policy is not None  # noqa: S101 - a priority that pages has a policy
+    incident_id = incidents.trigger(
+        conn,
+        ticket.id,
+        cause,
+        folded.customer.name if folded.customer else None,
+        policy.name,
+        config.number,
+        now,
+        observed=config.observes(folded.customer),
+    )
+    log.info("incident triggered", incident=incident_id, ticket=ticket.ref.key, cause=cause)
+    incident = incidents.get(conn, incident_id)
+    assert incident is not None  # noqa: S101 - it was just opened
+    escalate.advance(conn, context, config, incident, subject, ticket.id, now, first=True)
+
+
+def _answered_in_source(config: Configuration, timeline: Timeline, incident: Incident) -> str | None:
+    """The responder who acted on the ticket in Jira after the incident began, or None."""
+    if incident.state is not IncidentState.TRIGGERED:
+        return None
+    for fact in timeline.facts:
+        if fact.kind in (FactKind.COMMENT, FactKind.CHANGE) and fact.at > incident.active_since:
+            person = config.person_with_account(fact.actor.id)
+            if person is not None:
+                return person.name
+    return None

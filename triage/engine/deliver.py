@@ -1,0 +1,147 @@
+"""Sends what the outbox holds: records the attempt, commits, calls the gateway, settles what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from datetime import datetime, timedelta
+from threading import Lock
+
+from sqlalchemy.engine import Connection
+
+from triage.domain.configuration import Configuration
+from triage.domain.escalation import IncidentState, PageState, next_retry
+from triage.engine import escalate
+from triage.engine.context import Clock, Context
+from triage.engine.decide import subject_of_incident
+from triage.ports import Delivered, Gateway, Message, Outcome, Rejected, Retry
+from triage.store import incidents, outbox
+from triage.store.outbox import Delivery, OutboxKind, OutboxState
+from triage.telemetry import ATTEMPTS, RECEIVED_TO_SENT, log, report_failure
+
+#: Longer than a gateway's total deadline of 5 s; a worker that dies gives its deliveries back after this.
+LEASE = timedelta(seconds=20)
+#: How many messages are on their way over one gateway at a time.
+WIDTH = 8
+
+
+class Deliverer:
+    """Keeps up to WIDTH messages on their way over each gateway, so that a dead one holds up no other."""
+
+    def __init__(self, context: Context, clock: Clock, executor_for: Callable[[str], Executor]) -> None:
+        self._context = context
+        self._clock = clock
+        self._executors = {name: executor_for(name) for name in context.gateways}
+        self._flying = dict.fromkeys(context.gateways, 0)
+        self._lock = Lock()
+
+    def deliver_due(self, now: datetime) -> int:
+        """Claim what is due and hand it to the gateways; returns how many messages were claimed."""
+        claimed = 0
+        with self._context.database.read() as conn:
+            waiting = outbox.due_gateways(conn, now)
+        for gateway in waiting & self._executors.keys():
+            with self._lock:
+                free = WIDTH - self._flying[gateway]
+            if free <= 0:
+                continue
+            with self._context.database.write() as conn:
+                batch = outbox.claim(conn, gateway, now, LEASE, free)
+            for delivery in batch:
+                with self._lock:
+                    self._flying[gateway] += 1
+                self._executors[gateway].submit(self._attempt, delivery)
+            claimed += len(batch)
+        return claimed + self._reject_unknown(waiting - self._executors.keys(), now)
+
+    def _reject_unknown(self, names: set[str], now: datetime) -> int:
+        """A gateway that is not set up here rejects, so that the next contact method is tried at once."""
+        batch: list[Delivery] = []
+        for name in names:
+            with self._context.database.write() as conn:
+                batch += outbox.claim(conn, name, now, LEASE, WIDTH)
+        for delivery in batch:
+            reason = f"the gateway {delivery.gateway} is not set up: see docs/configuration.md"
+            settle(self._context, delivery, Rejected(reason), now)
+        return len(batch)
+
+    def _attempt(self, delivery: Delivery) -> None:
+        """One attempt, from the claimed row to the settled one. Runs on the gateway's own threads."""
+        try:
+            outcome = self._send(self._context.gateways[delivery.gateway], delivery)
+            settle(self._context, delivery, outcome, self._clock())
+        except Exception as error:  # noqa: BLE001 - the thread's edge; the lease brings the message back
+            report_failure("deliver", error)
+        finally:
+            with self._lock:
+                self._flying[delivery.gateway] -= 1
+
+    def _send(self, gateway: Gateway, delivery: Delivery) -> Outcome:
+        address: str | None = delivery.address
+        if delivery.address.startswith("env:"):
+            address = self._context.secret(delivery.address.removeprefix("env:"))
+        if address is None:
+            return Rejected(f"{delivery.address.removeprefix('env:')} is not set in the environment")
+        urgent = delivery.kind is OutboxKind.PAGE
+        try:
+            return gateway.send(Message(delivery.key, address, delivery.subject, delivery.body, urgent))
+        except Exception as error:  # noqa: BLE001 - a gateway's bug must not look like silence
+            report_failure(f"gateway {gateway.name}", error)
+            return Retry(f"{type(error).__name__} in the gateway")
+
+
+def settle(context: Context, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
+    """Commit what came of an attempt, and at once whatever has to follow from a failure."""
+    with context.database.write() as conn:
+        page = incidents.get_page(conn, delivery.page_id) if delivery.page_id else None
+        if page is not None:
+            incidents.get(conn, page.incident_id)  # locks: only one delivery of an incident settles at a time
+        name, reason = type(outcome).__name__.lower(), getattr(outcome, "reason", "")
+        outbox.end_attempt(conn, delivery, name, reason, now)
+        held = _settle(conn, delivery, outcome, now)
+        ATTEMPTS.labels(delivery.gateway, name).inc()
+        fields = {"person": delivery.person, "key": delivery.key, "attempt": delivery.attempts}
+        log.info("attempt ended", gateway=delivery.gateway, outcome=name, reason=reason, **fields)
+        if not held or page is None:
+            return
+        if isinstance(outcome, Delivered):
+            RECEIVED_TO_SENT.observe((now - page.paged_at).total_seconds())
+            return
+        config = context.configurations.current(conn)
+        escalate.next_contact(conn, config, page, now)
+        _give_up_if_dead(conn, context, config, page, now)
+
+
+def _settle(conn: Connection, delivery: Delivery, outcome: Outcome, now: datetime) -> bool:
+    match outcome:
+        case Delivered(reference):
+            return outbox.settle(conn, delivery, OutboxState.DELIVERED, reference, now)
+        case Rejected(reason):
+            return outbox.settle(conn, delivery, OutboxState.REJECTED, reason, now)
+        case Retry(reason, after):
+            due = now + next_retry(delivery.attempts, after)
+            if due >= delivery.deadline_at:
+                return outbox.settle(conn, delivery, OutboxState.EXPIRED, reason, now)
+            return outbox.postpone(conn, delivery, due, reason)
+
+
+def _give_up_if_dead(
+    conn: Connection, context: Context, config: Configuration, page: incidents.Page, now: datetime
+) -> None:
+    """All channels of the page have failed: it ends undelivered, and the next step runs now, not later."""
+    alive = {OutboxState.PENDING, OutboxState.DELIVERED, OutboxState.OBSERVED}
+    if any(state in alive for _, state, _ in outbox.of_page(conn, page.id)):
+        return
+    if not incidents.end_page(conn, page.id, PageState.UNDELIVERED, "all channels failed", now):
+        return
+    incident = incidents.get(conn, page.incident_id)
+    if incident is None or incident.state is not IncidentState.TRIGGERED or incident.position != page.position:
+        return
+    if any(other.position == page.position for other in incidents.open_pages(conn, incident.id)):
+        return
+    policy = escalate.policy_of(conn, context, config, incident)
+    if page.position.step >= len(policy.steps):
+        return  # the fallback keeps its interval, or dead channels would be called without a pause
+    log.error("page undelivered: next step at once", incident=incident.id, person=page.person)
+    ticket_id, subject = subject_of_incident(conn, config, incident.id, now)
+    escalate.advance(conn, context, config, incident, subject, ticket_id, now)

@@ -1,0 +1,120 @@
+"""What the environment says, checked once at the start and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
+
+PREFIX = "TRIAGE_"
+
+
+class SettingsError(ValueError):
+    """The environment does not fit; the text lists everything that is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one process. Secrets are left out of `repr`, so that no log can show them."""
+
+    database_url: str = field(repr=False)
+    config_dir: Path
+    secret_key: str = field(repr=False)
+    host: str
+    port: int
+    public_url: str
+    allowed_hosts: tuple[str, ...]
+    jira_url: str
+    jira_user: str
+    jira_token: str = field(repr=False)
+    jira_webhook_secrets: tuple[str, ...] = field(repr=False)
+    jira_bearer_tokens: tuple[str, ...] = field(repr=False)
+    smtp_url: str = field(repr=False)
+    mail_from: str
+    max_body_bytes: int
+    sentry_dsn: str = field(repr=False)
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """Where the embedded database lies; None for a database server."""
+        if not self.database_url.startswith("sqlite:///"):
+            return None
+        return Path(self.database_url.removeprefix("sqlite:///"))
+
+
+class _Words(fields.Field[tuple[str, ...]]):
+    """Words between commas; none is an empty tuple."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[str, ...]:
+        return tuple(word.strip() for word in str(value).split(",") if word.strip())
+
+
+class _Environment(Schema):
+    """The variables behind the prefix; each is described in docs/configuration.md."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    DATABASE_URL = fields.String(
+        load_default="sqlite:///var/triage.db",
+        validate=validate.Regexp(
+            r"(sqlite:///|postgresql(\+psycopg)?://)",
+            error="must begin with sqlite:/// or postgresql://",
+        ),
+    )
+    CONFIG_DIR = fields.String(load_default="config")
+    SECRET_KEY = fields.String(load_default="", validate=validate.Regexp(r"(|.{32,})$", error="needs 32 characters"))
+    HOST = fields.String(load_default="127.0.0.1")
+    PORT = fields.Integer(load_default=8080, validate=validate.Range(0, 65535))
+    PUBLIC_URL = fields.Url(load_default="", require_tld=False, schemes={"http", "https"})
+    ALLOWED_HOSTS = _Words(load_default=())
+    JIRA_URL = fields.Url(load_default="", require_tld=False, schemes={"http", "https"})
+    JIRA_USER = fields.String(load_default="")
+    JIRA_TOKEN = fields.String(load_default="")
+    JIRA_WEBHOOK_SECRET = _Words(load_default=())
+    JIRA_BEARER_TOKEN = _Words(load_default=())
+    SMTP_URL = fields.String(
+        load_default="", validate=validate.Regexp(r"(|smtps?://.+)$", error="must begin with smtp:// or smtps://")
+    )
+    MAIL_FROM = fields.Email(load_default="triage@vendor.example")
+    MAX_BODY_BYTES = fields.Integer(load_default=8 * 1024 * 1024, validate=validate.Range(min=1024))
+
+
+def _messages(error: ValidationError) -> dict[str, list[str]]:
+    return error.messages if isinstance(error.messages, dict) else {"": error.messages}
+
+
+def read(environ: Mapping[str, str]) -> Settings:
+    """Read `TRIAGE_…` and `SENTRY_DSN`; an empty variable counts as not set.
+
+    Raises SettingsError, which names every variable that is wrong and why.
+    """
+    given = {key.removeprefix(PREFIX): value for key, value in environ.items() if key.startswith(PREFIX) and value}
+    try:
+        values = _Environment().load(given)
+    except ValidationError as error:
+        lines = [f"{PREFIX}{name}: {' '.join(texts)}" for name, texts in sorted(_messages(error).items())]
+        raise SettingsError("the environment does not fit:\n  " + "\n  ".join(lines)) from error
+    public_url = values["PUBLIC_URL"] or f"http://{values['HOST']}:{values['PORT']}"
+    return Settings(
+        database_url=values["DATABASE_URL"],
+        config_dir=Path(values["CONFIG_DIR"]),
+        secret_key=values["SECRET_KEY"],
+        host=values["HOST"],
+        port=values["PORT"],
+        public_url=public_url.rstrip("/"),
+        allowed_hosts=values["ALLOWED_HOSTS"] or (str(urlsplit(public_url).hostname), "localhost", "127.0.0.1"),
+        jira_url=values["JIRA_URL"].rstrip("/"),
+        jira_user=values["JIRA_USER"],
+        jira_token=values["JIRA_TOKEN"],
+        jira_webhook_secrets=values["JIRA_WEBHOOK_SECRET"],
+        jira_bearer_tokens=values["JIRA_BEARER_TOKEN"],
+        smtp_url=values["SMTP_URL"],
+        mail_from=values["MAIL_FROM"],
+        max_body_bytes=values["MAX_BODY_BYTES"],
+        sentry_dsn=environ.get("SENTRY_DSN", ""),
+    )

@@ -1,0 +1,100 @@
+"""What came in, kept as it came: pending → done or quarantined."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from triage.store import leases
+from triage.store.tables import inbox
+
+
+class InboxState(StrEnum):
+    PENDING = leases.PENDING
+    DONE = "done"
+    QUARANTINED = "quarantined"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A raw event that a worker holds under `token`."""
+
+    id: int
+    source: str
+    delivery_id: str
+    body: bytes
+    received_at: datetime
+    attempts: int
+    token: str
+
+
+def receive(conn: Connection, source: str, delivery_id: str, body: bytes, now: datetime) -> bool:
+    """Keep a raw event; False if it is a repeat of one that is kept already (its repeats are counted)."""
+    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    row = {
+        "source": source,
+        "delivery_id": delivery_id,
+        "body": body,
+        "received_at": now,
+        "state": InboxState.PENDING,
+        "due_at": now,
+    }
+    kept = conn.execute(insert(inbox).values(row).on_conflict_do_nothing().returning(inbox.c.id)).scalar()
+    if kept is None:
+        again = inbox.c.source == source, inbox.c.delivery_id == delivery_id
+        conn.execute(sa.update(inbox).where(*again).values(repeats=inbox.c.repeats + 1))
+    return kept is not None
+
+
+def claim(conn: Connection, now: datetime, lease: timedelta, limit: int) -> list[Event]:
+    """Lease due events, the oldest first."""
+    return [
+        Event(
+            id=row["id"],
+            source=row["source"],
+            delivery_id=row["delivery_id"],
+            body=row["body"],
+            received_at=row["received_at"],
+            attempts=row["attempts"],
+            token=row["lease_token"],
+        )
+        for row in leases.claim(conn, inbox, now, lease, limit)
+    ]
+
+
+def done(conn: Connection, event: Event, now: datetime, reason: str = "", ticket_id: int | None = None) -> bool:
+    """The event has had its effects, or has none for the `reason` given; False if the lease was lost."""
+    return leases.settle(
+        conn, inbox, event.id, event.token, state=InboxState.DONE, done_at=now, reason=reason, ticket_id=ticket_id
+    )
+
+
+def quarantine(conn: Connection, event: Event, now: datetime, reason: str) -> bool:
+    """Nobody can read the event: it is set aside for a human to look at; False if the lease was lost."""
+    return leases.settle(conn, inbox, event.id, event.token, state=InboxState.QUARANTINED, done_at=now, reason=reason)
+
+
+def postpone(conn: Connection, event: Event, due_at: datetime, reason: str) -> bool:
+    """Try again at `due_at`; False if the lease was lost."""
+    return leases.settle(conn, inbox, event.id, event.token, due_at=due_at, reason=reason)
+
+
+def release_from_quarantine(conn: Connection, event_id: int, now: datetime) -> bool:
+    """Put a quarantined event back, for instance after a release that can read it."""
+    done = conn.execute(
+        sa.update(inbox)
+        .where(inbox.c.id == event_id, inbox.c.state == InboxState.QUARANTINED)
+        .values(state=InboxState.PENDING, due_at=now, done_at=None, attempts=0)
+    )
+    return done.rowcount == 1
+
+
+def is_due(conn: Connection, now: datetime) -> bool:
+    """Whether any event waits to be processed."""
+    due = leases.next_due(conn, inbox)
+    return due is not None and due <= now

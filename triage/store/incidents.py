@@ -1,0 +1,214 @@
+"""Incidents, the tickets they hold, and their pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, RowMapping
+
+from triage.domain.escalation import IncidentState, PageState, Position
+from triage.store.tables import incident_tickets, incidents, pages, tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """What the team responds to."""
+
+    id: int
+    state: IncidentState
+    customer: str | None
+    policy: str
+    config_version: int
+    observed: bool
+    triggered_at: datetime
+    active_since: datetime
+    position: Position
+    next_step_at: datetime | None
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None
+    resolved_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One responder told of one incident at one escalation step."""
+
+    id: str
+    incident_id: int
+    person: str
+    position: Position
+    state: PageState
+    paged_at: datetime
+    deadline_at: datetime
+
+
+def trigger(
+    conn: Connection,
+    ticket_id: int,
+    cause: str,
+    customer: str | None,
+    policy: str,
+    config_version: int,
+    now: datetime,
+    *,
+    observed: bool,
+) -> int:
+    """Trigger an incident that holds the ticket; the escalation starts with its first move.
+
+    `cause` is the key of the fact that asks for the response.
+    """
+    row = {
+        "state": IncidentState.TRIGGERED,
+        "customer": customer,
+        "policy": policy,
+        "config_version": config_version,
+        "observed": observed,
+        "triggered_at": now,
+        "active_since": now,
+        "round": 0,
+        "step": 0,
+    }
+    incident_id: int = conn.execute(sa.insert(incidents).values(row).returning(incidents.c.id)).scalar_one()
+    conn.execute(
+        sa.insert(incident_tickets).values(incident_id=incident_id, ticket_id=ticket_id, cause=cause, joined_at=now)
+    )
+    return incident_id
+
+
+def answered(conn: Connection, ticket_id: int, cause: str) -> bool:
+    """Whether that fact has led to an incident already, open or over."""
+    same = incident_tickets.c.ticket_id == ticket_id, incident_tickets.c.cause == cause
+    return conn.scalar(sa.select(sa.exists().where(*same))) or False
+
+
+def get(conn: Connection, incident_id: int) -> Incident | None:
+    """The incident, locked until the transaction ends so that only one move is made at a time."""
+    found = conn.execute(sa.select(incidents).where(incidents.c.id == incident_id).with_for_update())
+    row = found.mappings().first()
+    return _incident(row) if row else None
+
+
+def open_for_ticket(conn: Connection, ticket_id: int) -> Incident | None:
+    """The ticket's incident that is not resolved; there is at most one."""
+    found = conn.execute(
+        sa.select(incidents)
+        .join(incident_tickets, incident_tickets.c.incident_id == incidents.c.id)
+        .where(incident_tickets.c.ticket_id == ticket_id, incidents.c.state != IncidentState.RESOLVED)
+        .order_by(incidents.c.id.desc())
+        .limit(1)
+        .with_for_update(of=incidents)
+    )
+    row = found.mappings().first()
+    return _incident(row) if row else None
+
+
+def _incident(row: RowMapping) -> Incident:
+    return Incident(
+        id=row["id"],
+        state=IncidentState(row["state"]),
+        customer=row["customer"],
+        policy=row["policy"],
+        config_version=row["config_version"],
+        observed=row["observed"],
+        triggered_at=row["triggered_at"],
+        active_since=row["active_since"],
+        position=Position(row["round"], row["step"]),
+        next_step_at=row["next_step_at"],
+        acknowledged_at=row["acknowledged_at"],
+        acknowledged_by=row["acknowledged_by"],
+        resolved_at=row["resolved_at"],
+    )
+
+
+def update(conn: Connection, incident_id: int, **values: Any) -> None:
+    """Change an incident that the transaction holds."""
+    conn.execute(sa.update(incidents).where(incidents.c.id == incident_id).values(**values))
+
+
+def ticket_ids(conn: Connection, incident_id: int) -> Sequence[int]:
+    """The tickets that the incident holds, the first one first."""
+    held = incident_tickets.c.incident_id == incident_id
+    order = incident_tickets.c.joined_at, incident_tickets.c.ticket_id
+    return conn.scalars(sa.select(incident_tickets.c.ticket_id).where(held).order_by(*order)).all()
+
+
+def add_page(
+    conn: Connection,
+    incident_id: int,
+    person: str,
+    position: Position,
+    reason: str,
+    deadline: datetime,
+    now: datetime,
+) -> str:
+    """Open a page; its id is the key of all its deliveries."""
+    page_id = uuid4().hex
+    conn.execute(
+        sa.insert(pages).values(
+            id=page_id,
+            incident_id=incident_id,
+            person=person,
+            round=position.round,
+            step=position.step,
+            state=PageState.OPEN,
+            reason=reason,
+            paged_at=now,
+            deadline_at=deadline,
+        )
+    )
+    return page_id
+
+
+def get_page(conn: Connection, page_id: str) -> Page | None:
+    """One page, as it stands."""
+    row = conn.execute(sa.select(pages).where(pages.c.id == page_id)).mappings().first()
+    return _page(row) if row else None
+
+
+def open_pages(conn: Connection, incident_id: int) -> list[Page]:
+    """The incident's pages without an end state, the first one first."""
+    still = pages.c.incident_id == incident_id, pages.c.state == PageState.OPEN
+    rows = conn.execute(sa.select(pages).where(*still).order_by(pages.c.paged_at, pages.c.id)).mappings()
+    return [_page(row) for row in rows]
+
+
+def paged_people(conn: Connection, incident_id: int) -> Sequence[str]:
+    """Everybody who was paged for the incident, once each."""
+    return conn.scalars(sa.select(pages.c.person).where(pages.c.incident_id == incident_id).distinct()).all()
+
+
+def _page(row: RowMapping) -> Page:
+    return Page(
+        id=row["id"],
+        incident_id=row["incident_id"],
+        person=row["person"],
+        position=Position(row["round"], row["step"]),
+        state=PageState(row["state"]),
+        paged_at=row["paged_at"],
+        deadline_at=row["deadline_at"],
+    )
+
+
+def end_page(conn: Connection, page_id: str, state: PageState, reason: str, now: datetime) -> bool:
+    """Give the page its end state; False if it has one already, because a page ends once."""
+    ended = conn.execute(
+        sa.update(pages)
+        .where(pages.c.id == page_id, pages.c.state == PageState.OPEN)
+        .values(state=state, reason=reason, ended_at=now)
+    )
+    return ended.rowcount == 1
+
+
+def has_open_ticket(conn: Connection, incident_id: int) -> bool:
+    """Whether any ticket that the incident holds is still open."""
+    held = (
+        sa.select(tickets.c.id)
+        .join(incident_tickets, incident_tickets.c.ticket_id == tickets.c.id)
+        .where(incident_tickets.c.incident_id == incident_id, tickets.c.open)
+    )
+    return conn.scalar(sa.select(held.exists())) or False

@@ -1,0 +1,54 @@
+"""Queues in tables: a claimed row is hidden from other workers until its lease ends.
+
+A lease is the row's own due time moved into the future, under a fresh token. A worker that dies therefore gives
+its row back by doing nothing, and a late one finds that the token is no longer its own.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, RowMapping
+
+PENDING = "pending"
+
+
+def claim(
+    conn: Connection, table: sa.Table, now: datetime, lease: timedelta, limit: int, *where: sa.ColumnElement[bool]
+) -> list[RowMapping]:
+    """Lease up to `limit` due rows, the longest due first; each row comes with its token."""
+    due = (
+        sa.select(table.c.id)
+        .where(table.c.state == PENDING, table.c.due_at <= now, *where)
+        .order_by(table.c.due_at, table.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    ids = conn.scalars(due).all()
+    if not ids:
+        return []
+    claimed = conn.execute(
+        sa.update(table)
+        .where(table.c.id.in_(ids))
+        .values(lease_token=uuid4().hex, due_at=now + lease, attempts=table.c.attempts + 1)
+        .returning(table)
+    )
+    return sorted(claimed.mappings(), key=lambda row: ids.index(row["id"]))
+
+
+def settle(conn: Connection, table: sa.Table, row_id: int, token: str, **values: object) -> bool:
+    """End the lease with what came of it; False if the lease was lost to somebody else, and nothing changed."""
+    done = conn.execute(
+        sa.update(table)
+        .where(table.c.id == row_id, table.c.lease_token == token, table.c.state == PENDING)
+        .values(lease_token=None, **values)
+    )
+    return done.rowcount == 1
+
+
+def next_due(conn: Connection, table: sa.Table) -> datetime | None:
+    """When the first pending row is due."""
+    first: datetime | None = conn.scalar(sa.select(sa.func.min(table.c.due_at)).where(table.c.state == PENDING))
+    return first

@@ -1,0 +1,329 @@
+"""The tables. What may be done with a row stands in the module of this package that owns its table."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from triage.store.db import Instant
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> sa.Column[int]:
+    """A number that is never used twice, also on SQLite."""
+    return sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True)
+
+
+def _ticket(*, nullable: bool = False) -> sa.Column[int]:
+    return sa.Column("ticket_id", sa.ForeignKey("tickets.id"), nullable=nullable, index=True)
+
+
+def _lease() -> list[sa.Column[object]]:
+    """What a queue's row needs to be worked on by one worker at a time (`store/leases.py`)."""
+    return [
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("due_at", Instant, nullable=False),
+        sa.Column("attempts", sa.Integer, nullable=False, default=0, server_default="0"),
+        sa.Column("lease_token", sa.Text),
+        sa.Column("reason", sa.Text, nullable=False, default="", server_default=""),
+    ]
+
+
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    _id(),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("delivery_id", sa.Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("received_at", Instant, nullable=False),
+    sa.Column("repeats", sa.Integer, nullable=False, default=0, server_default="0"),
+    sa.Column("done_at", Instant),
+    _ticket(nullable=True),
+    *_lease(),
+    sa.UniqueConstraint("source", "delivery_id"),
+    sa.Index("ix_inbox_due", "state", "due_at"),
+    sqlite_autoincrement=True,
+)
+
+tickets = sa.Table(
+    "tickets",
+    metadata,
+    _id(),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("instance", sa.Text, nullable=False),
+    sa.Column("external_id", sa.Text, nullable=False),
+    # What follows is what the last fold said; the facts are the truth, these columns serve lists and searches.
+    sa.Column("key", sa.Text, nullable=False, default="", server_default=""),
+    sa.Column("summary", sa.Text, nullable=False, default="", server_default=""),
+    sa.Column("status", sa.Text, nullable=False, default="", server_default=""),
+    sa.Column("customer", sa.Text),
+    sa.Column("priority", sa.Text),
+    sa.Column("provisional", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
+    sa.Column("reason", sa.Text, nullable=False, default="", server_default=""),
+    sa.Column("flags", sa.JSON, nullable=False, default=list, server_default="[]"),
+    sa.Column("open", sa.Boolean, nullable=False, default=True, server_default=sa.true()),
+    sa.Column("created_at", Instant),
+    sa.Column("received_at", Instant, nullable=False),
+    sa.Column("folded_at", Instant),
+    sa.UniqueConstraint("source", "instance", "external_id"),
+    sa.Index("ix_tickets_open", "open", "priority", "created_at"),
+    sqlite_autoincrement=True,
+)
+
+facts = sa.Table(
+    "facts",
+    metadata,
+    _id(),
+    _ticket(),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("actor_id", sa.Text, nullable=False),
+    sa.Column("actor_name", sa.Text, nullable=False),
+    sa.Column("actor_role", sa.Text, nullable=False),
+    sa.Column("public", sa.Boolean),
+    sa.Column("values", sa.JSON, nullable=False),
+    sa.Column("before", sa.JSON, nullable=False),
+    sa.Column("texts", sa.JSON, nullable=False),  # name -> digest of a row in `texts`
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("received_at", Instant, nullable=False),
+    sa.UniqueConstraint("ticket_id", "key"),
+    sqlite_autoincrement=True,
+)
+
+# The words of people lie apart from the facts, so that they can be erased and the clocks still stand.
+texts = sa.Table(
+    "texts",
+    metadata,
+    sa.Column("ticket_id", sa.ForeignKey("tickets.id"), primary_key=True),
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    _id(),
+    _ticket(),
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("caused_at", Instant, nullable=False),
+    sa.Column("decided_at", Instant, nullable=False),
+    sa.Column("priority", sa.Text, nullable=False),
+    sa.Column("requested", sa.Text, nullable=False),
+    sa.Column("provisional", sa.Boolean, nullable=False),
+    sa.Column("production", sa.Text, nullable=False),
+    sa.Column("workaround", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("flags", sa.JSON, nullable=False),
+    sa.Column("evidence", sa.JSON, nullable=False),
+    sa.Column("suggestion", sa.Text),
+    sa.Column("policy", sa.Text, nullable=False),
+    sa.Column("author", sa.Text, nullable=False),
+    sa.Column("config_version", sa.Integer, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+clocks = sa.Table(
+    "clocks",
+    metadata,
+    _id(),
+    _ticket(),
+    sa.Column("metric", sa.Text, nullable=False),
+    sa.Column("cycle", sa.Integer, nullable=False),
+    sa.Column("began_by", sa.Text, nullable=False),
+    sa.Column("contract", sa.Text, nullable=False),
+    sa.Column("priority", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("due_at", Instant),
+    sa.Column("stopped_at", Instant),
+    sa.Column("breached_at", Instant),
+    sa.Column("elapsed_seconds", sa.BigInteger, nullable=False),
+    sa.Column("remaining_seconds", sa.BigInteger),
+    sa.Column("overrun_seconds", sa.BigInteger, nullable=False),
+    sa.Column("measured_at", Instant, nullable=False),
+    sa.UniqueConstraint("ticket_id", "metric", "cycle"),
+    sqlite_autoincrement=True,
+)
+
+# The log of what was told about clocks. Keyed by the fact that began the cycle, never by the cycle's number,
+# which late facts shift.
+notices = sa.Table(
+    "notices",
+    metadata,
+    _id(),
+    _ticket(),
+    sa.Column("metric", sa.Text, nullable=False),
+    sa.Column("began_by", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("fraction", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("told_at", Instant, nullable=False),
+    sa.Column("told", sa.Boolean, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, default="", server_default=""),
+    sa.UniqueConstraint("ticket_id", "metric", "began_by", "kind", "fraction"),
+    sqlite_autoincrement=True,
+)
+
+incidents = sa.Table(
+    "incidents",
+    metadata,
+    _id(),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("customer", sa.Text),
+    sa.Column("policy", sa.Text, nullable=False),
+    sa.Column("config_version", sa.Integer, nullable=False),
+    sa.Column("observed", sa.Boolean, nullable=False),
+    sa.Column("triggered_at", Instant, nullable=False),
+    sa.Column("active_since", Instant, nullable=False),  # later than triggered_at once an acknowledgement expired
+    sa.Column("reason", sa.Text, nullable=False, default="", server_default=""),
+    sa.Column("round", sa.Integer, nullable=False),
+    sa.Column("step", sa.Integer, nullable=False),
+    sa.Column("next_step_at", Instant),
+    sa.Column("acknowledged_at", Instant),
+    sa.Column("acknowledged_by", sa.Text),
+    sa.Column("resolved_at", Instant),
+    sa.Column("resolved_by", sa.Text),
+    sa.Index("ix_incidents_state", "state"),
+    sqlite_autoincrement=True,
+)
+
+incident_tickets = sa.Table(
+    "incident_tickets",
+    metadata,
+    sa.Column("incident_id", sa.ForeignKey("incidents.id"), primary_key=True),
+    sa.Column("ticket_id", sa.ForeignKey("tickets.id"), primary_key=True, index=True),
+    # The fact that asked for the response; it asks once, also when it is judged again after the incident ended.
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("joined_at", Instant, nullable=False),
+    sa.UniqueConstraint("ticket_id", "cause"),
+)
+
+pages = sa.Table(
+    "pages",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("incident_id", sa.ForeignKey("incidents.id"), nullable=False, index=True),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("round", sa.Integer, nullable=False),
+    sa.Column("step", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("paged_at", Instant, nullable=False),
+    sa.Column("deadline_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    _id(),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("page_id", sa.ForeignKey("pages.id"), index=True),
+    _ticket(nullable=True),
+    sa.Column("person", sa.Text, nullable=False),
+    sa.Column("method", sa.Integer, nullable=False),
+    sa.Column("gateway", sa.Text, nullable=False),
+    sa.Column("address", sa.Text, nullable=False),
+    sa.Column("key", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("deadline_at", Instant, nullable=False),
+    sa.Column("settled_at", Instant),
+    *_lease(),
+    sa.UniqueConstraint("key", "method"),
+    sa.Index("ix_outbox_due", "state", "due_at"),
+    sqlite_autoincrement=True,
+)
+
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    _id(),
+    sa.Column("outbox_id", sa.ForeignKey("outbox.id"), nullable=False, index=True),
+    sa.Column("token", sa.Text, nullable=False),
+    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("ended_at", Instant),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False, default="", server_default=""),
+    sqlite_autoincrement=True,
+)
+
+timers = sa.Table(
+    "timers",
+    metadata,
+    _id(),
+    sa.Column("key", sa.Text, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("due_at", Instant, nullable=False, index=True),
+    sa.Column("attempts", sa.Integer, nullable=False, default=0, server_default="0"),
+    sa.Column("reason", sa.Text, nullable=False, default="", server_default=""),
+    sqlite_autoincrement=True,
+)
+
+config_versions = sa.Table(
+    "config_versions",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("files", sa.JSON, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("applied_at", Instant, nullable=False),
+    sa.Column("applied_by", sa.Text, nullable=False),
+)
+
+# Contracts and policies as they were when first applied, with their calendars and holidays resolved. Immutable.
+variants = sa.Table(
+    "variants",
+    metadata,
+    sa.Column("kind", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("source", sa.JSON, nullable=False),
+    sa.Column("resolved", sa.JSON, nullable=False),
+    sa.Column("config_version", sa.Integer, nullable=False),
+    sa.Column("applied_at", Instant, nullable=False),
+)
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    _id(),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+signin_links = sa.Table(
+    "signin_links",
+    metadata,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("account_id", sa.ForeignKey("accounts.id"), nullable=False),
+    sa.Column("expires_at", Instant, nullable=False),
+    sa.Column("used_at", Instant),
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    _id(),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("act", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("before", sa.JSON),
+    sa.Column("after", sa.JSON),
+    sa.Index("ix_audit_subject", "subject"),
+    sqlite_autoincrement=True,
+)

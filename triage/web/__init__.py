@@ -1,0 +1,56 @@
+"""The HTTP side: webhooks, dashboard, acknowledge links, and what the operator's tools ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Flask, g
+
+from triage.engine.context import Clock, Context
+from triage.settings import Settings
+from triage.web import auth, dashboard, ops, problems, webhooks
+from triage.web.webhooks import JiraSender
+
+__all__ = ["JiraSender", "Worker", "create_web"]
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """The workers of this process, if it has any: how to wake them, and whether they are alive."""
+
+    wake: Callable[[], None]
+    is_ticking: Callable[[], bool]
+
+
+def create_web(
+    context: Context, clock: Clock, settings: Settings, jira: JiraSender, tokens: auth.PageTokens, worker: Worker
+) -> Flask:
+    """The Flask application over one context."""
+    app = Flask(__name__)
+    secure = settings.public_url.startswith("https://")
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_NAME="triage",
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # the Referrer-Policy hides what it would look at
+    )
+    problems.register(app)
+    csrf = auth.register(app, context, clock, settings.allowed_hosts)
+    hooks = webhooks.blueprint(context, clock, jira, settings.max_body_bytes, worker.wake)
+    csrf.exempt(hooks)
+    app.register_blueprint(hooks)
+    app.register_blueprint(ops.blueprint(context, clock, worker.is_ticking))
+    pages = dashboard.blueprint(context, clock, read_token=tokens.read)
+    app.register_blueprint(pages)
+    for name in dashboard.CSRF_EXEMPT:
+        csrf.exempt(app.view_functions[f"{pages.name}.{name}"])
+
+    @app.context_processor
+    def _account() -> dict[str, object]:
+        return {"account": g.get("account")}
+
+    return app
