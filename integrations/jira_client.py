@@ -155,7 +155,8 @@ class JiraClient:
             answer = _json(response)
             if isinstance(answer, dict) and answer.get("errorMessages"):
                 return NotFound(f"Jira has no such issue, or does not show it to us ({status})")
-        after = headers.get("Retry-After") or headers.get("X-RateLimit-Reset")
+        reset = headers.get("X-RateLimit-Reset") if status == requests.codes.too_many_requests else None
+        after = headers.get("Retry-After") or reset
         return SourceError(f"Jira answered {status}", retry_after(after, self._now()))
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from integrations.jira_changelog import change_facts, read_histories, webhook_instant
 from integrations.jira_comments import comment_deleted, comment_facts, comment_list
 from integrations.jira_facts import Found, Source, created, customer_is_open, snapshot
-from integrations.jira_json import NAME_LIMIT, instant, items, mapping, name, numeric_id
+from integrations.jira_json import NAME_LIMIT, clean, instant, items, mapping, name, numeric_id
 from triage.domain.jira import JiraRules, Missing
 from triage.domain.ticket import Fact, FactKind, Origin, TicketRef
 from triage.ports import Ignored, Read, Reading, Unreadable
@@ -139,7 +139,7 @@ def _shown(error: ValueError) -> str:
     if isinstance(error, json.JSONDecodeError):
         return f"{error.msg} at line {error.lineno}, column {error.colno}"
     if isinstance(error, UnicodeDecodeError):
-        return f"no {error.encoding} at byte {error.start}"
+        return f"not {error.encoding} at byte {error.start}"
     return "a number is too long"
 
 
@@ -168,7 +168,7 @@ def _ticket(event: Event, rules: JiraRules) -> TicketRef | None:
 
 
 def _address(value: Any) -> str:
-    return value[:_SELF_LIMIT] if isinstance(value, str) else ""
+    return clean(value[:_SELF_LIMIT]) if isinstance(value, str) else ""
 
 
 def _site(address: str) -> str:

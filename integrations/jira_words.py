@@ -34,7 +34,7 @@ def person(user: Any, rules: JiraRules, final: bool) -> Person:
     user = mapping(user)
     if not user:
         return Person(Actor())
-    asked = {key: unquote(value) for key, value in _USER_QUERY.findall(_short(user.get("self")))}
+    asked = {key: name(unquote(value)) for key, value in _USER_QUERY.findall(_short(user.get("self")))}
     account = name(user.get("accountId")) or asked.get("accountId", "")
     keys = [name(user.get("key")), name(user.get("name")), asked.get("key", ""), asked.get("username", "")]
     known = [identifier for identifier in (account, *keys) if identifier]

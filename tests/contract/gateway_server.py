@@ -87,7 +87,7 @@ class LocalServer:
 
     @property
     def port(self) -> int:
-        return self._listener.getsockname()[1]
+        return int(self._listener.getsockname()[1])
 
     def __enter__(self) -> Self:
         self._threads[0].start()

@@ -14,6 +14,7 @@ import logging
 import os
 import re
 import shutil
+import socket
 import ssl
 import subprocess
 import threading
@@ -32,13 +33,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from integrations.apprise_gateway import AppriseGateway
-from integrations.calls import Calls, NoAnswer
+from integrations.calls import Calls, Deadline, NoAnswer
 from integrations.console import ConsoleGateway
 from integrations.http import Poster, WebhookGateway, retry_after, settle
 from integrations.mail_transport import SmtpGateway
 from integrations.plain import block, one_line, token
 from tests.contract.gateway_server import (
     Act,
+    Connection,
     LocalServer,
     answer,
     drip,
@@ -91,6 +93,7 @@ HTTP_SITUATIONS: Mapping[str, Act] = {
     "resetting": http(reset(b"HTTP/1.1 200 OK\r\nContent-Le")),
     "hanging up": http(say(b"")),
     "garbled": http(say(b"\x00\xff\xfenonsense\r\n\r\n\r\n" * 50)),
+    "sloppy": http(say(b"HTTP/1.1 200 OK\r\nno colon in this header\r\nContent-Length: 0\r\n\r\n")),
     "wordy": http(say(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 2_000_000 + b"\r\n\r\n")),
 }
 
@@ -116,6 +119,7 @@ SMTP_SITUATIONS: Mapping[str, Act] = {
 #: What each situation means for the page, whatever the protocol.
 EXPECTED: Mapping[str, type[Outcome]] = {
     "accepting": Delivered,
+    "sloppy": Delivered,
     "refusing": Rejected,
     "unauthorised": Rejected,
     "gone": Rejected,
@@ -193,7 +197,9 @@ def test_what_the_provider_does_becomes_an_outcome(rig: Rig, situation: str) -> 
 
 @each_rig
 def test_nobody_listening_is_retried(rig: Rig) -> None:
-    assert isinstance(send(rig, unused_port()), Retry)
+    outcome = send(rig, unused_port())
+    assert isinstance(outcome, Retry)
+    assert SECRET not in outcome.reason
 
 
 @each_rig
@@ -226,23 +232,23 @@ def test_customers_words_break_no_headers(rig: Rig) -> None:
     assert re.fullmatch(r"[!-~]+", request.headers[rig.key_header])
 
 
-@pytest.mark.parametrize(("rig", "situation"), CASES)
+@pytest.mark.parametrize(("rig", "situation"), [case for case in CASES if case.values[1] not in UNENDING])
 def test_addresses_stay_secret(rig: Rig, situation: str, caplog: pytest.LogCaptureFixture) -> None:
-    if situation in UNENDING:
-        return  # such calls end in the background, when nobody listens to their log any more
     with caplog.at_level(logging.DEBUG), LocalServer(rig.situations[situation]) as server:
         outcome = send(rig, server.port)
     assert SECRET not in repr(outcome)
     assert SECRET not in caplog.text
 
 
-@pytest.mark.parametrize("rig", [rig for rig in RIGS if rig.cuts], ids=lambda rig: rig.name)
+@each_rig
 def test_sends_go_side_by_side(rig: Rig) -> None:
     both_there = threading.Barrier(2, timeout=20)
-    meet = smtp(GREETING=lambda connection: _meet_and_say(connection, both_there, b"220 hello\r\n"))
-    if rig.name == "webhook":
-        meet = http(lambda connection: _meet_and_say(connection, both_there, answer(200)))
-    with LocalServer(meet) as server:
+
+    def meet(connection: Connection) -> None:
+        both_there.wait()
+        connection.send(answer(200) if rig.situations is HTTP_SITUATIONS else b"220 hello\r\n")
+
+    with LocalServer(http(meet) if rig.situations is HTTP_SITUATIONS else smtp(GREETING=meet)) as server:
         gateway = rig.gateway(server.port, 20.0)
         message = replace(MESSAGE, address=rig.address(server.port))
         outcomes: list[Outcome] = []
@@ -252,11 +258,6 @@ def test_sends_go_side_by_side(rig: Rig) -> None:
         for thread in threads:
             thread.join()
     assert [type(outcome) for outcome in outcomes] == [Delivered, Delivered]
-
-
-def _meet_and_say(connection: Any, barrier: threading.Barrier, data: bytes) -> None:
-    barrier.wait()
-    connection.send(data)
 
 
 # Deadlines and places
@@ -273,6 +274,21 @@ def test_a_stuck_call_keeps_its_place_until_it_ends() -> None:
     patient = Calls(20, at_once=1)
     assert patient.run(lambda _: "through") == "through"
     assert patient.run(lambda _: "again") == "again"
+
+
+def test_a_connection_made_after_the_end_is_cut_off_too() -> None:
+    given_up = threading.Event()
+
+    def connect_late(deadline: Deadline) -> bytes:
+        given_up.wait()
+        with socket.create_connection(("127.0.0.1", server.port)) as connection:
+            return deadline.watch(connection).recv(1)
+
+    with LocalServer(hang) as server:
+        with pytest.raises(NoAnswer):
+            Calls(0.1, at_once=1).run(connect_late)
+        given_up.set()
+        assert server.left.wait(10)
 
 
 def test_a_place_is_free_again_after_an_error() -> None:
@@ -354,7 +370,7 @@ def test_a_webhook_is_signed_json() -> None:
 
 @pytest.mark.parametrize("rest", [hang, drip(b"x"), reset(b"x")])
 def test_the_status_line_of_a_webhook_is_its_answer(rest: Act) -> None:
-    def respond(connection: Any) -> None:
+    def respond(connection: Connection) -> None:
         connection.send(b"HTTP/1.1 200 OK\r\nContent-Length: 999999999\r\n\r\n")
         rest(connection)
 
@@ -495,7 +511,8 @@ def mail_server() -> Iterator[Callable[..., MailServer]]:
 
 
 def logins(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
-    return AuthResult(success=(data.login, data.password) == (b"triage", b"p@ss/word"))
+    right = (data.login, data.password) == (b"triage", b"p@ss/word")
+    return AuthResult(success=right, handled=right)
 
 
 def mail_gateway(url: str, **options: Any) -> SmtpGateway:
@@ -640,7 +657,9 @@ def test_apprise_keeps_the_key_in_a_body_that_is_too_long() -> None:
         message = replace(MESSAGE, body="words " * 20_000)
         assert isinstance(send(RIGS[1], server.port, message=message), Delivered)
         (request,) = server.requests
-    lines = json.loads(request.body)["message"].split("\n")
+    content = json.loads(request.body)
+    assert len(content["title"]) + len(content["message"]) <= 32768, "more than the service takes"
+    lines = content["message"].split("\n")
     assert lines[0].endswith("…")
     assert lines[1:] == [f"ref {MESSAGE.key}"]
 

@@ -126,7 +126,7 @@ def test_facts_of_all_bodies_are_one_set_in_any_order(seed):
 
 
 def test_bodies_that_tell_of_the_same_ticket_agree_about_every_shared_fact():
-    """What two different real bodies say under one key is the same, but for texts, names and edited samples."""
+    """What two different real bodies say under one key is the same, but for texts and display names."""
     seen: dict[tuple, dict[str, str]] = {}
     for name in body_names():
         reading = read(name)

@@ -59,9 +59,10 @@ def weekly_layers(rotation: dict[str, Any], weekdays: list[str]) -> list[dict[st
     ]
 
 
-@pytest.mark.parametrize(
-    "vector", [pytest.param(v, id=v["id"]) for v in vectors() if v["id"] not in NOT_EXPRESSIBLE]
-)
+EXPRESSIBLE = [vector for vector in vectors() if vector["id"] not in NOT_EXPRESSIBLE]
+
+
+@pytest.mark.parametrize("vector", EXPRESSIBLE, ids=lambda vector: vector["id"])
 def test_vector(vector: dict[str, Any]) -> None:
     unknown = set(vector.get("ext", [])) - {"weekdays"}
     assert not unknown, "say in NOT_EXPRESSIBLE why, or spell it out"

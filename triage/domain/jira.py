@@ -51,12 +51,12 @@ class IdentityRules:
         if named is not None:
             return named
         by_type = _first(self.types, frozenset({(account_type or "").casefold()}))
-        if email is None and self.domains:
+        if email is None and any(self.domains.values()):
             return by_type if by_type in (Role.ROBOT, Role.CUSTOMER) else None
         by_domain = _first(self.domains, frozenset({(email or "").rpartition("@")[2].casefold()}))
         if by_domain is not None:
             return by_domain
-        if account_type is None and self.types:
+        if account_type is None and any(self.types.values()):
             return None
         return by_type or Role.UNKNOWN
 

@@ -22,8 +22,6 @@ def first_instant(wall: datetime, zone: tzinfo) -> datetime:
     if plain <= shifted:
         return plain
     # In a gap fold=0 overshoots the change of the clock and fold=1 falls short of it (PEP 495).
-    seconds = range(int((plain - shifted).total_seconds()))
-    short = bisect_left(
-        seconds, True, key=lambda second: wall_at(shifted + timedelta(seconds=second), zone) > wall
-    )
-    return shifted + timedelta(seconds=short)
+    behind = range(int((plain - shifted).total_seconds()))
+    second = bisect_left(behind, True, key=lambda n: wall_at(shifted + timedelta(seconds=n), zone) > wall)
+    return shifted + timedelta(seconds=second)

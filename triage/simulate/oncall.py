@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
+from triage.domain.calendars import DAY_NAMES
 from triage.domain.oncall import (
     EVERY_DAY,
     Layer,
@@ -20,9 +21,11 @@ from triage.domain.oncall import (
     on_call,
     zone_named,
 )
+from triage.simulate.lines import describe
 
-WEEKDAYS = {name: number for number, name in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun"))}
+WEEKDAYS = {name: number for number, name in enumerate(DAY_NAMES)}
 WALL_TIME = validate.Regexp(r"(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z", error="Not a time from 00:00 to 24:00.")
+WEEKDAY = fields.String(validate=validate.OneOf(WEEKDAYS))
 NAME = validate.Length(min=1, error="An empty name.")
 
 
@@ -35,7 +38,7 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     try:
         asked = REQUEST.load(request)
     except ValidationError as error:
-        raise ValueError("; ".join(_faults(error.messages))) from error
+        raise ValueError(describe(error)) from error
     plan, at = asked["schedule"], asked["at"]
     staffed = tuple(Layer(**layer) for layer in plan["layers"] if layer["rotation"].participants)
     schedule = Schedule(plan["timezone"], staffed)
@@ -54,20 +57,6 @@ def answer(request: Mapping[str, Any]) -> dict[str, Any]:
 
 def _text(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
-
-
-def _faults(messages: Any, path: str = "") -> Iterator[str]:
-    """Marshmallow's nested messages as `path: message`, one each."""
-    if not isinstance(messages, dict):
-        yield from (f"{path}: {message}" if path else str(message) for message in messages)
-        return
-    for key, inner in messages.items():
-        if key == "_schema":
-            yield from _faults(inner, path)
-        elif isinstance(key, int):
-            yield from _faults(inner, f"{path}[{key}]")
-        else:
-            yield from _faults(inner, f"{path}.{key}" if path else str(key))
 
 
 def _zone(name: str) -> None:
@@ -115,9 +104,7 @@ class _RotationSchema(_Built):
 
 class _RestrictionSchema(_Built):
     model = Restriction
-    days = fields.List(
-        fields.String(validate=validate.OneOf(WEEKDAYS)), load_default=EVERY_DAY, post_load=_weekdays
-    )
+    days = fields.List(WEEKDAY, load_default=EVERY_DAY, post_load=_weekdays)
     opens = fields.String(data_key="from", required=True, validate=WALL_TIME, post_load=_minutes)
     closes = fields.String(data_key="to", required=True, validate=WALL_TIME, post_load=_minutes)
 
