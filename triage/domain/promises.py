@@ -14,9 +14,7 @@ def sla_events(timeline: Timeline, judged: Sequence[Judged]) -> list[Event]:
     if timeline.created is None or not judged:
         return []
     first, *later = judged
-    events = [
-        Event(timeline.created.at, EventType.CREATED, timeline.created.key, priority=first.judgement.priority)
-    ]
+    events = [Event(timeline.created.at, EventType.CREATED, timeline.created.key, priority=first.judgement.priority)]
     events += [
         Event(fact.at, EventType.COMMENT, fact.key, by=fact.actor.role, public=fact.public)
         for fact in timeline.facts

@@ -70,6 +70,9 @@ class Field(StrEnum):
 #: Fields whose values are a contact's own words; they travel in `Fact.texts`, never in `Fact.values`.
 TEXT_FIELDS = frozenset({Field.SUMMARY, Field.DESCRIPTION})
 
+#: Ends the key of a fact whose author or visibility the body did not tell; the same fact in full replaces it.
+PARTIAL = "/partial"
+
 #: The status that ends the work; every other status name means that the ticket is open.
 RESOLVED = "resolved"
 

@@ -15,7 +15,7 @@ from triage.domain.priority import (
     Source,
     classify,
 )
-from triage.domain.ticket import RESOLVED, TEXT_FIELDS, Actor, Fact, FactKind, Field, Priority, Role
+from triage.domain.ticket import PARTIAL, RESOLVED, TEXT_FIELDS, Actor, Fact, FactKind, Field, Priority, Role
 
 #: Which field answers which of the gate's questions.
 AXIS_FIELDS = {Field.PRODUCTION: Axis.PRODUCTION, Field.WORKAROUND: Axis.WORKAROUND}
@@ -70,7 +70,10 @@ class Judged:
 
 def read_timeline(facts: Iterable[Fact]) -> Timeline:
     """Put facts in order; the same set gives the same timeline, in whatever order it arrived."""
-    ordered = tuple(sorted({fact.key: fact for fact in facts}.values(), key=lambda fact: fact.order))
+    known = {fact.key: fact for fact in facts}
+    for key in [key for key in known if key.endswith(PARTIAL) and key.removesuffix(PARTIAL) in known]:
+        del known[key]  # what was read with something open has been read in full since
+    ordered = tuple(sorted(known.values(), key=lambda fact: fact.order))
     created = next((fact for fact in ordered if fact.kind is FactKind.CREATED), None)
     changes = sorted(
         (change for name in Field if name not in TEXT_FIELDS for change in _changes(name, ordered, created)),

@@ -16,10 +16,11 @@ from sqlalchemy.engine import Connection, RowMapping
 from triage.domain.clocks import Clock, Notice, NoticeKind, next_deadline, notices_due
 from triage.domain.configuration import Configuration, Customer
 from triage.domain.escalation import IncidentState
+from triage.domain.jira import Missing
 from triage.domain.priority import Flag
 from triage.domain.promises import sla_events
 from triage.domain.sla import fold_clocks
-from triage.domain.ticket import FactKind, Field, Priority, Role
+from triage.domain.ticket import PARTIAL, FactKind, Field, Priority
 from triage.domain.timeline import Judged, Timeline, judge, read_timeline, response_cause
 from triage.engine import escalate, messages
 from triage.engine.context import Context
@@ -28,6 +29,9 @@ from triage.store.incidents import Incident
 from triage.store.tickets import TicketRow
 from triage.store.timers import TimerKind
 from triage.telemetry import DECISIONS, log
+
+#: What the facts of a ticket may already tell, although a body did not.
+ASKED: set[str] = {Missing.ISSUE, Missing.CREATED, Missing.CUSTOMER, Missing.VISIBILITY, Missing.AUTHOR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,13 @@ class Folded:
     @property
     def missing(self) -> set[str]:
         """What only the source can tell, in the words of `Read.missing`."""
-        comments = [fact for fact in self.timeline.facts if fact.kind is FactKind.COMMENT]
-        unseen = any(fact.public is None and fact.actor.role is not Role.ROBOT for fact in comments)
+        partial = any(fact.key.endswith(PARTIAL) for fact in self.timeline.facts)
         said = {
-            "created": self.timeline.created is None,
-            "customer": self.customer is None and Field.REPORTER not in self.timeline.current,
-            "visibility": unseen,
+            Missing.ISSUE: self.timeline.created is None,
+            Missing.CREATED: self.timeline.created is None,
+            Missing.CUSTOMER: self.customer is None,
+            Missing.VISIBILITY: partial,
+            Missing.AUTHOR: partial,
         }
         return {name for name, wanted in said.items() if wanted}
 
@@ -57,7 +62,7 @@ class Folded:
         flags: list[str] = list(self.judged[-1].judgement.flags) if self.judged else []
         if self.customer is None:
             flags.append(Flag.UNKNOWN_CUSTOMER)
-        if self.missing:
+        if self.missing - {Missing.CUSTOMER}:
             flags.append(Flag.WAITING_FOR_SOURCE)
         return flags
 
@@ -88,7 +93,7 @@ def decide(conn: Connection, context: Context, config: Configuration, ticket: Ti
         subject = _subject(config, ticket, folded)
         _tell_deadlines(conn, context, config, ticket, folded, subject, now)
         _respond(conn, context, config, ticket, folded, subject, (before, new), now)
-    return {"created", "customer", "visibility"} - folded.missing
+    return ASKED - folded.missing
 
 
 def _state(folded: Folded, ticket: TicketRow, now: datetime) -> dict[str, object]:

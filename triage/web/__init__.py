@@ -9,7 +9,7 @@ from flask import Flask, g
 
 from triage.engine.context import Clock, Context
 from triage.settings import Settings
-from triage.web import auth, dashboard, ops, problems, webhooks
+from triage.web import auth, dashboard, ops, problems, views, webhooks
 from triage.web.webhooks import JiraSender
 
 __all__ = ["JiraSender", "Worker", "create_web"]
@@ -39,6 +39,7 @@ def create_web(
         WTF_CSRF_SSL_STRICT=False,  # the Referrer-Policy hides what it would look at
     )
     problems.register(app)
+    views.register(app)
     csrf = auth.register(app, context, clock, settings.allowed_hosts)
     hooks = webhooks.blueprint(context, clock, jira, settings.max_body_bytes, worker.wake)
     csrf.exempt(hooks)

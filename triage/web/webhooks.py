@@ -29,27 +29,27 @@ class JiraSender:
     tokens: tuple[str, ...]
 
 
-def blueprint(context: Context, clock: Clock, jira: JiraSender, most_bytes: int, wake: Callable[[], None]) -> Blueprint:
+def blueprint(context: Context, clock: Clock, jira: JiraSender, most: int, wake: Callable[[], None]) -> Blueprint:
     """The endpoints that outside systems post to."""
     routes = Blueprint("webhooks", __name__, url_prefix="/webhooks")
 
     @routes.post("/jira")
     def receive_jira() -> Response:
         """Keep what Jira sent. Jira sends nothing again after a 4xx, so a good signature is never refused."""
-        request.max_content_length = most_bytes
+        request.max_content_length = most
         try:
             body = request.get_data(cache=False)
         except RequestEntityTooLarge:
             RECEIVED.labels("jira", "too_large").inc()
-            log.error("body too large", source="jira", limit=most_bytes)
-            return problem(413, "Too large", f"A body may have {most_bytes} bytes; TRIAGE_MAX_BODY_BYTES raises that.")
+            log.error("body too large", source="jira", limit=most)
+            return problem(413, "Too large", f"A body may have {most} bytes; TRIAGE_MAX_BODY_BYTES raises that.")
         if not _is_jira(body, jira):
             RECEIVED.labels("jira", "bad_signature").inc()
             log.warning("signature refused", source="jira", remote=request.remote_addr)
             return problem(
                 401,
                 "Not signed by Jira",
-                "Neither X-Hub-Signature fits TRIAGE_JIRA_WEBHOOK_SECRET, nor the bearer token TRIAGE_JIRA_BEARER_TOKEN.",
+                "X-Hub-Signature does not fit TRIAGE_JIRA_WEBHOOK_SECRET, nor a bearer token TRIAGE_JIRA_BEARER_TOKEN.",
                 {"WWW-Authenticate": "Bearer"},
             )
         delivery = jira.delivery_id(body, request.headers.get("X-Atlassian-Webhook-Identifier"))
@@ -58,7 +58,9 @@ def blueprint(context: Context, clock: Clock, jira: JiraSender, most_bytes: int,
         RECEIVED.labels("jira", "kept" if new else "repeat").inc()
         if new:
             wake()
-        return Response(json.dumps({"status": "accepted", "delivery": delivery}), 202, content_type="application/json")
+        return Response(
+            json.dumps({"status": "accepted", "delivery": delivery}), 202, content_type="application/json"
+        )
 
     return routes
 

@@ -1,0 +1,196 @@
+"""Wires the service together; the only file that knows every concrete class. `python app.py` serves everything."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from secrets import token_urlsafe
+from threading import Event
+from types import FrameType
+
+from flask import Flask
+from waitress.server import create_server
+
+from integrations.apprise_gateway import AppriseGateway
+from integrations.console import ConsoleGateway
+from integrations.http import Poster, WebhookGateway
+from integrations.jira_client import JiraClient
+from integrations.jira_inbound import JiraNormaliser, delivery_id, verify_signature
+from integrations.mail_transport import SmtpGateway
+from triage import cli, documents, settings, telemetry
+from triage.engine import configure
+from triage.engine.configure import Configurations
+from triage.engine.context import Clock, Context, Links
+from triage.engine.scheduler import Scheduler
+from triage.ports import Gateway, TicketSource
+from triage.settings import Settings
+from triage.store import people
+from triage.store.db import Database
+from triage.web import JiraSender, Worker, create_web
+from triage.web.auth import PageTokens
+
+#: Hosts that webhooks may be sent to without TLS: a sink on this machine.
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def clock() -> datetime:
+    """The one place where the time is read."""
+    return datetime.now(UTC)
+
+
+def create_context(env: Settings, database: Database) -> Context:
+    """The database, the stored configuration, and every way in and out that the environment sets up."""
+    gateways: list[Gateway] = [
+        ConsoleGateway(sys.stdout),
+        AppriseGateway(clock),
+        WebhookGateway(env.secret_key, Poster(allowed_hosts=LOOPBACK), clock),
+    ]
+    if env.smtp_url:
+        gateways.append(SmtpGateway(env.smtp_url, env.mail_from, clock, name="smtp"))
+    sources: list[TicketSource] = []
+    if env.jira_url:
+        sources.append(JiraClient(env.jira_url, env.jira_token, clock, user=env.jira_user))
+    tokens = PageTokens(env.secret_key)
+    return Context(
+        database=database,
+        configurations=Configurations(),
+        normaliser=JiraNormaliser(),
+        sources={source.instance: source for source in sources},
+        gateways={gateway.name: gateway for gateway in gateways},
+        links=Links(
+            acknowledge=lambda page_id: f"{env.public_url}/ack/{tokens.sign(page_id)}",
+            ticket=lambda ticket_id: f"{env.public_url}/tickets/{ticket_id}",
+        ),
+        secret=os.environ.get,
+    )
+
+
+def create_app(context: Context, env: Settings, worker: Worker, now: Clock = clock) -> Flask:
+    """The web side of a context."""
+    jira = JiraSender(verify_signature, delivery_id, env.jira_webhook_secrets, env.jira_bearer_tokens)
+    return create_web(context, now, env, jira, PageTokens(env.secret_key), worker)
+
+
+def serve(env: Settings, only: str | None) -> None:
+    """Run web and workers (or one of them) until SIGTERM or Ctrl-C, then finish what is under way."""
+    telemetry.configure(env)
+    with _sole_process(env, only):
+        env = with_embedded_secrets(env)
+        database = Database(env.database_url)
+        try:
+            _prepare(env, database)
+            _run(env, create_context(env, database), only)
+        finally:
+            database.close()
+
+
+@contextmanager
+def _sole_process(env: Settings, only: str | None) -> Iterator[None]:
+    """SQLite has one writer: a file lock keeps a second process out, and ends with this one however it ends."""
+    path = env.sqlite_path
+    if path is None:
+        yield
+        return
+    if only:
+        raise cli.Refused("web and worker can only be run apart on PostgreSQL; set TRIAGE_DATABASE_URL")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise cli.Refused(f"another process serves {path} already") from None
+        yield
+
+
+def with_embedded_secrets(env: Settings) -> Settings:
+    """On SQLite, secrets that the environment leaves out are made once and kept beside the database."""
+    if env.sqlite_path is None:
+        if not env.secret_key:
+            raise cli.Refused("TRIAGE_SECRET_KEY is not set; make one by: openssl rand -hex 32")
+        return env
+    folder = env.sqlite_path.parent
+    secret_key = env.secret_key or _kept_secret(folder / "secret_key")
+    if env.jira_webhook_secrets or env.jira_bearer_tokens:
+        return replace(env, secret_key=secret_key)
+    return replace(env, secret_key=secret_key, jira_webhook_secrets=(_kept_secret(folder / "jira_webhook_secret"),))
+
+
+def _kept_secret(path: Path) -> str:
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(token_urlsafe(32))
+    return path.read_text()
+
+
+def _prepare(env: Settings, database: Database) -> None:
+    """Embedded, schema and configuration follow the files; on PostgreSQL the operator says when."""
+    if database.is_sqlite:
+        database.upgrade()
+        with database.write() as conn:
+            configure.apply(conn, documents.read_folder(env.config_dir), "serve", clock())
+    elif not database.schema_is_current():
+        raise cli.Refused("the schema is not this release's: run `python app.py db upgrade`")
+
+
+def _run(env: Settings, context: Context, only: str | None) -> None:
+    scheduler = Scheduler(context, clock) if only != "web" else None
+    worker = Worker(
+        wake=scheduler.wake if scheduler else lambda: None,
+        is_ticking=lambda: scheduler is None or scheduler.is_alive(clock()),
+    )
+    with context.database.write() as conn:
+        context.configurations.current(conn)  # fails now, not at the first event
+    if only == "worker":
+        assert scheduler is not None  # noqa: S101 - made above
+        stopped = Event()
+        _on_signal(stopped.set)
+        scheduler.start()
+        stopped.wait()
+        scheduler.stop()
+        return
+    server = create_server(create_app(context, env, worker), host=env.host, port=env.port, threads=16, ident=None)
+
+    def leave() -> None:
+        raise SystemExit(0)
+
+    _on_signal(leave)
+    if scheduler:
+        scheduler.start()
+    _greet(env, context, server.effective_port)
+    try:
+        server.run()  # ends by the signal, after the requests that are under way
+    finally:
+        server.close()
+        if scheduler:
+            scheduler.stop()
+
+
+def _on_signal(act: cli.Act) -> None:
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        act()
+
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGINT, handle)
+
+
+def _greet(env: Settings, context: Context, port: int) -> None:
+    with context.database.write() as conn:
+        secret = people.new_link(conn, people.admin(conn, clock()), clock())
+    address = env.public_url if env.port else f"http://{env.host}:{port}"
+    cli.greet(address, f"{address}/signin/{secret}", has_jira=bool(env.jira_url))
+
+
+def main() -> None:
+    cli.main(obj=cli.Wiring(lambda: settings.read(os.environ), serve, with_embedded_secrets, clock))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""The commands of `python app.py`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import click
+
+from triage import documents
+from triage.documents import ConfigurationError
+from triage.engine import configure
+from triage.settings import Settings, SettingsError
+from triage.simulate import lines, oncall, sla
+from triage.store import people
+from triage.store.db import Database
+
+Act = Callable[[], None]
+
+
+class Refused(click.ClickException):
+    """The command cannot be carried out as things are; the text says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """What app.py hands in: the concrete classes stay there."""
+
+    read_settings: Callable[[], Settings]
+    serve: Callable[[Settings, str | None], None]
+    with_secrets: Callable[[Settings], Settings]
+    clock: Callable[[], datetime]
+
+    def settings(self) -> Settings:
+        try:
+            return self.read_settings()
+        except SettingsError as error:
+            raise Refused(str(error)) from error
+
+
+class _Group(click.Group):
+    """Shows what is wrong with documents line by line, not as a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except ConfigurationError as error:
+            text = "\n  ".join(map(str, error.problems))
+            raise Refused(f"the configuration has {len(error.problems)} problem(s):\n  {text}") from error
+        except configure.NotConfigured as error:
+            raise Refused(str(error)) from error
+
+
+@click.group(cls=_Group, invoke_without_command=True)
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Support-ticket triage: P0 gate, SLA clocks, paging. Without a command: serve everything."""
+    if ctx.invoked_subcommand is None:
+        ctx.obj.serve(ctx.obj.settings(), None)
+
+
+@main.command()
+@click.option("--only", type=click.Choice(["web", "worker"]), help="One half only, on PostgreSQL.")
+@click.pass_obj
+def serve(wiring: Wiring, only: str | None) -> None:
+    """Serve the web side and the workers in one process."""
+    wiring.serve(wiring.settings(), only)
+
+
+@main.command()
+@click.pass_obj
+def signin(wiring: Wiring) -> None:
+    """Print a new one-time sign-in link for the admin."""
+    env = wiring.settings()
+    database = Database(env.database_url)
+    with database.write() as conn:
+        secret = people.new_link(conn, people.admin(conn, wiring.clock()), wiring.clock())
+    click.echo(f"{env.public_url}/signin/{secret}")
+
+
+@main.group()
+def db() -> None:
+    """The database's schema."""
+
+
+@db.command()
+@click.pass_obj
+def upgrade(wiring: Wiring) -> None:
+    """Bring the schema to this release's version."""
+    Database(wiring.settings().database_url).upgrade()
+    click.echo("The schema is up to date.")
+
+
+@main.group()
+def config() -> None:
+    """The configuration documents."""
+
+
+@config.command()
+@click.pass_obj
+def check(wiring: Wiring) -> None:
+    """Check the documents and show every problem with its file and line."""
+    env = wiring.settings()
+    found = documents.variants(documents.read_folder(env.config_dir), wiring.clock().date())
+    names = ", ".join(variant.name for variant, _ in found)
+    click.echo(f"{env.config_dir}: no problems. Contracts and policies: {names}.")
+
+
+@config.command()
+@click.option("--by", default="operator", show_default=True, help="Who applies it, for the audit.")
+@click.pass_obj
+def apply(wiring: Wiring, by: str) -> None:
+    """Check the documents and store them as the version that every process runs from."""
+    env = wiring.settings()
+    files = documents.read_folder(env.config_dir)
+    with Database(env.database_url).write() as conn:
+        number = configure.apply(conn, files, by, wiring.clock())
+    click.echo(f"Version {number} is in force.")
+
+
+@main.group()
+def simulate() -> None:
+    """What would happen if: JSON lines in, JSON lines out, no database and no network."""
+
+
+def _simulate(answer: lines.Answer) -> None:
+    run = lines.run(sys.stdin.buffer, answer)
+    for line in run:
+        click.echo(line)
+    sys.exit(run.exit_status)
+
+
+@simulate.command("sla")
+def simulate_sla() -> None:
+    """SLA clocks of a ticket's events."""
+    _simulate(sla.answer)
+
+
+@simulate.command("oncall")
+def simulate_oncall() -> None:
+    """Who is on call at an instant."""
+    _simulate(oncall.answer)
+
+
+def greet(address: str, link: str, *, has_jira: bool) -> None:
+    """What the operator sees when everything runs."""
+    click.echo(f"\n  Support triage is running at {address}")
+    click.echo(f"  Sign in once with this link:  {link}\n")
+    click.echo("  What to try next: `make demo` in another terminal sends recorded events; their pages appear here.")
+    if not has_jira:
+        click.echo("  Jira is not connected yet: see “Connect your Jira” in README.md.")
+    click.echo("")
+    sys.stdout.flush()
