@@ -35,7 +35,7 @@ def layers(vector: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def weekly_layers(rotation: dict[str, Any], weekdays: list[str]) -> list[dict[str, Any]]:
-    """A daily rotation that counts active days only, spelt out as one weekly layer a weekday (SEMANTICS R17)."""
+    """A daily rotation that counts active days only, as one weekly layer a weekday (SEMANTICS R17)."""
     assert rotation["type"] == "daily"
     start = datetime.fromisoformat(rotation["start"])
     assert (start.hour, start.minute) == (0, 0)

@@ -1,4 +1,4 @@
-"""Who is on call: layers of rotations, limits, overrides and coverage gaps (DESIGN 5.5, SEMANTICS R15 to R19).
+"""Who is on call: layers of rotations, limits, overrides, coverage gaps (DESIGN 5.5, SEMANTICS R15 to R19).
 
 Hand-offs are counted from a rotation's start in wall time, so a question costs the same however long ago the
 rotation began. All instants are aware; answers are in UTC and whole seconds, all intervals are half-open.
@@ -34,7 +34,7 @@ def _instant(at: datetime, what: str) -> datetime:
     if at.utcoffset() is None:
         raise ScheduleError(f"{what} needs a UTC offset: {at.isoformat()}")
     if at.year not in YEARS:
-        raise ScheduleError(f"{what} lies outside the years {YEARS.start} to {YEARS.stop - 1}: {at.isoformat()}")
+        raise ScheduleError(f"{what} is not in the years {YEARS[0]} to {YEARS[-1]}: {at.isoformat()}")
     return at.astimezone(UTC).replace(microsecond=0)
 
 
@@ -199,9 +199,9 @@ class Layer:
 class Override:
     """A change to who is on call in `[start, end)` (SEMANTICS R19).
 
-    `user` takes the place of `replaces`, as long as that person is on call, or of everybody (None), where also
-    a place that nobody has is taken. `user` None leaves nobody in that place. With `adds`, `user` is on call
-    beside the others.
+    `user` takes the place of `replaces`, as long as that person is on call, or of everybody (None), where a
+    place that nobody has is taken too. `user` None leaves nobody in that place. With `adds`, `user` is on
+    call beside the others.
     """
 
     start: datetime

@@ -24,7 +24,7 @@ from triage.domain.oncall import (
 from triage.simulate.lines import describe
 
 WEEKDAYS = {name: number for number, name in enumerate(DAY_NAMES)}
-WALL_TIME = validate.Regexp(r"(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z", error="Not a time from 00:00 to 24:00.")
+WALL_TIME = validate.Regexp(r"(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)\Z", error="Not a time, 00:00 to 24:00.")
 WEEKDAY = fields.String(validate=validate.OneOf(WEEKDAYS))
 NAME = validate.Length(min=1, error="An empty name.")
 
@@ -32,8 +32,8 @@ NAME = validate.Length(min=1, error="An empty name.")
 def answer(request: Mapping[str, Any]) -> dict[str, Any]:
     """The answer to one request (DESIGN section 7); ValueError names the path of all that is wrong with it.
 
-    A layer without participants has nobody on call. If none of the layers has any, only the times of the first
-    one's shift can have been asked for, and they are told.
+    A layer without participants has nobody on call. If none of the layers has any, only the times of the
+    first one's shift can have been asked for, and they are told.
     """
     try:
         asked = REQUEST.load(request)

@@ -173,7 +173,9 @@ def get_page(conn: Connection, page_id: str) -> Page | None:
 def open_pages(conn: Connection, incident_id: int) -> list[Page]:
     """The incident's pages without an end state, the first one first."""
     still = pages.c.incident_id == incident_id, pages.c.state == PageState.OPEN
-    rows = conn.execute(sa.select(pages).where(*still).order_by(pages.c.paged_at, pages.c.id)).mappings()
+    rows = conn.execute(
+        sa.select(pages).where(*still).order_by(pages.c.paged_at, pages.c.round, pages.c.step, pages.c.id)
+    ).mappings()
     return [_page(row) for row in rows]
 
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from triage.domain.escalation import IncidentState
+from triage.store import leases
 from triage.store.inbox import InboxState
 from triage.store.outbox import OutboxState
 from triage.store.tables import (
@@ -104,6 +105,7 @@ def newest_incidents(conn: Connection, page: int = 0) -> Rows:
     )
     found = (
         sa.select(incidents, tickets.c.key, tickets.c.summary, tickets.c.id.label("ticket_id"))
+        .select_from(incidents)
         .join(tickets, tickets.c.id == first.scalar_subquery())
         .order_by(incidents.c.id.desc())
     )
@@ -119,7 +121,11 @@ def unanswered(conn: Connection) -> int:
 def pages_of(conn: Connection, incident_ids: Sequence[int]) -> Rows:
     """The page ledger: every page of the incidents, the first one first."""
     of = pages.c.incident_id.in_(incident_ids)
-    return conn.execute(sa.select(pages).where(of).order_by(pages.c.paged_at, pages.c.id)).mappings().all()
+    return (
+        conn.execute(sa.select(pages).where(of).order_by(pages.c.paged_at, pages.c.round, pages.c.step, pages.c.id))
+        .mappings()
+        .all()
+    )
 
 
 def deliveries_of(conn: Connection, page_ids: Sequence[str]) -> Rows:
@@ -184,3 +190,13 @@ def page_with_ticket(conn: Connection, page_id: str) -> RowMapping | None:
         .limit(1)
     )
     return conn.execute(found).mappings().first()
+
+
+def next_event(conn: Connection) -> datetime | None:
+    """When the first event of the inbox is due."""
+    return leases.next_due(conn, inbox)
+
+
+def next_delivery(conn: Connection) -> datetime | None:
+    """When the first message of the outbox is due."""
+    return leases.next_due(conn, outbox)

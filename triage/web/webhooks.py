@@ -49,7 +49,7 @@ def blueprint(context: Context, clock: Clock, jira: JiraSender, most: int, wake:
             return problem(
                 401,
                 "Not signed by Jira",
-                "X-Hub-Signature does not fit TRIAGE_JIRA_WEBHOOK_SECRET, nor a bearer token TRIAGE_JIRA_BEARER_TOKEN.",
+                "No X-Hub-Signature by TRIAGE_JIRA_WEBHOOK_SECRET, and no bearer token of TRIAGE_JIRA_BEARER_TOKEN.",
                 {"WWW-Authenticate": "Bearer"},
             )
         delivery = jira.delivery_id(body, request.headers.get("X-Atlassian-Webhook-Identifier"))

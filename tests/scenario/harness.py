@@ -1,0 +1,158 @@
+"""A story in a few calls: `jira.created(…)`, `story.advance(minutes=5)`, `story.expect_pages("ana")`.
+
+Everything is real but the clock and the gateway, which is a real implementation that writes down what it is
+given: it answers as the story tells it to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from integrations.jira_inbound import JiraNormaliser, delivery_id
+from tests.jira_events import Issue
+from triage import documents
+from triage.engine import configure
+from triage.engine.configure import Configurations
+from triage.engine.context import Context, Links
+from triage.engine.deliver import Deliverer
+from triage.engine.fire import fire_next
+from triage.engine.process import process_next
+from triage.ports import Delivered, Message, Outcome, TicketSource
+from triage.store import inbox, queries
+from triage.store import timers as timer_store
+from triage.store.db import Database
+
+CONFIG = Path(__file__).parents[2] / "config"
+#: A Monday morning on which ana is on call (config/schedules.yaml).
+START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@dataclass
+class Sink:
+    """A gateway that keeps what it is sent. `answers` are given first, then it delivers."""
+
+    name: str = "console"
+    sent: list[Message] = field(default_factory=list)
+    answers: list[Outcome] = field(default_factory=list)
+
+    def send(self, message: Message) -> Outcome:
+        self.sent.append(message)
+        return self.answers.pop(0) if self.answers else Delivered()
+
+
+class Inline(Executor):
+    """Runs work at once, so that a story has no threads."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_result(fn(*args, **kwargs))
+        return future
+
+
+class Story:
+    """One service over one database, with its clock turned by hand."""
+
+    def __init__(
+        self,
+        database: Database,
+        files: Mapping[str, str] | None = None,
+        sources: Mapping[str, TicketSource] | None = None,
+        gateways: list[Sink] | None = None,
+    ) -> None:
+        self.now = START
+        self.sinks = gateways or [Sink()]
+        self.context = Context(
+            database=database,
+            configurations=Configurations(),
+            normaliser=JiraNormaliser(),
+            sources=sources or {},
+            gateways={sink.name: sink for sink in self.sinks},
+            links=Links(
+                lambda page_id: f"http://localhost/ack/{page_id}", lambda number: f"http://localhost/{number}"
+            ),
+            secret={}.get,
+        )
+        self.deliverer = Deliverer(self.context, lambda: self.now, lambda _: Inline())
+        with database.write() as conn:
+            configure.apply(conn, files or documents.read_folder(CONFIG), "test", self.now)
+        self._read = 0
+
+    def receive(self, body: bytes) -> bool:
+        """What the webhook does: keep the body; then everything that follows at this instant."""
+        with self.context.database.write() as conn:
+            new = inbox.receive(conn, "jira", delivery_id(body, None), body, self.now)
+        self.settle()
+        return new
+
+    def created(self, summary: str = "Checkout fails", **fields: Any) -> Issue:
+        """The customer opens an issue."""
+        number = int((self.now - START).total_seconds()) + 10001
+        issue = Issue(str(number), f"ACME-{number}", self.now, summary, **fields)
+        self.receive(issue.created_event())
+        return issue
+
+    def settle(self) -> None:
+        """Do everything that is due now."""
+        for _ in range(10_000):
+            worked = [
+                process_next(self.context, self.now),
+                fire_next(self.context, self.now),
+                bool(self.deliverer.deliver_due(self.now)),
+            ]
+            if not any(worked):
+                return
+        raise AssertionError("the service never comes to rest")
+
+    def advance(self, **span: float) -> None:
+        """Let time pass, stopping at every instant at which something is due."""
+        end = self.now + timedelta(**span)
+        while (due := self._next_due()) is not None and due <= end:
+            self.now = max(self.now, due)
+            self.settle()
+        self.now = end
+        self.settle()
+
+    def _next_due(self) -> datetime | None:
+        with self.context.database.read() as conn:
+            due = [timer_store.next_due(conn), queries.next_delivery(conn), queries.next_event(conn)]
+        return min((at for at in due if at is not None), default=None)
+
+    @property
+    def sent(self) -> list[Message]:
+        return [message for sink in self.sinks for message in sink.sent]
+
+    def expect_pages(self, *people: str) -> None:
+        """Exactly these people have been paged since the last look, in this order."""
+        rows = self.pages()
+        assert [row["person"] for row in rows[self._read :]] == list(people)
+        self._read = len(rows)
+
+    def pages(self) -> list[Any]:
+        with self.context.database.read() as conn:
+            ids = [row["id"] for row in queries.newest_incidents(conn)]
+            return list(queries.pages_of(conn, ids))
+
+    def ticket(self) -> Any:
+        """The story's only ticket."""
+        with self.context.database.read() as conn:
+            row = queries.ticket(conn, 1)
+        assert row is not None
+        return row
+
+    def incident(self) -> Any:
+        """The newest incident, or None."""
+        with self.context.database.read() as conn:
+            return next(iter(queries.newest_incidents(conn)), None)
+
+    def clocks(self) -> dict[str, Any]:
+        with self.context.database.read() as conn:
+            return {row["metric"]: row for row in queries.clocks_of(conn, [1])}
+
+    def notices(self) -> list[tuple[str, str, str, bool]]:
+        with self.context.database.read() as conn:
+            return [(n["metric"], n["kind"], n["fraction"], n["told"]) for n in queries.notices_of(conn, 1)]
