@@ -28,7 +28,7 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MailHandler
-from aiosmtpd.smtp import AuthResult
+from aiosmtpd.smtp import SMTP, AuthResult
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -489,25 +489,55 @@ class Mailbox(MailHandler):
         self.mails.append(message)
 
 
-@dataclass(frozen=True)
-class MailServer:
-    mailbox: Mailbox
-    port: int
+class MailSession(SMTP):
+    """A session of aiosmtpd that says when it has ended."""
+
+    def __init__(self, ended: Callable[[], None], *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._ended = ended
+
+    def connection_lost(self, error: Exception | None) -> None:
+        super().connection_lost(error)
+        self._ended()
+
+
+class MailServer(Controller):
+    """aiosmtpd on loopback. Its own stop() leaves the sockets of running sessions open: we wait for them."""
+
+    def __init__(self, **options: Any) -> None:
+        self.mailbox = Mailbox()
+        self._running = 0
+        self._change = threading.Condition()
+        super().__init__(self.mailbox, hostname="127.0.0.1", port=unused_port(), **options)
+
+    def factory(self) -> SMTP:
+        self._count(+1)
+        return MailSession(lambda: self._count(-1), self.handler, **self.SMTP_kwargs)
+
+    def stop(self, no_assert: bool = False) -> None:
+        with self._change:
+            assert self._change.wait_for(lambda: self._running == 0, timeout=10), "a client did not hang up"
+        super().stop(no_assert)
+
+    def _count(self, change: int) -> None:
+        with self._change:
+            self._running += change
+            self._change.notify_all()
 
 
 @pytest.fixture
 def mail_server() -> Iterator[Callable[..., MailServer]]:
-    running: list[Controller] = []
+    running: list[MailServer] = []
 
     def start(**options: Any) -> MailServer:
-        controller = Controller(Mailbox(), hostname="127.0.0.1", port=unused_port(), **options)
-        controller.start()
-        running.append(controller)
-        return MailServer(controller.handler, controller.port)
+        server = MailServer(**options)
+        server.start()
+        running.append(server)
+        return server
 
     yield start
-    for controller in running:
-        controller.stop()
+    for server in running:
+        server.stop()
 
 
 def logins(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:

@@ -135,7 +135,8 @@ def judge(timeline: Timeline, policies: Sequence[tuple[datetime, GatePolicy]]) -
         policy = next((policy for start, policy in reversed(policies) if start <= at), policies[0][1])
         judgement = classify(requested, evidence, policy, human)
         if not judged or judged[-1].judgement != judgement:
-            judged.append(Judged(at, cause, judgement))
+            # What a ticket is created with is caused by its creation, whichever body told of it first.
+            judged.append(Judged(at, timeline.created.key if at == timeline.created.at else cause, judgement))
     return tuple(judged)
 
 
