@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run demo test lint format lock clean
+.PHONY: run demo test lint format lock clean kill
 
 run: $(VENV)/installed
 	$(BIN)/python app.py
@@ -43,3 +43,7 @@ $(VENV)/installed-dev: requirements-dev.txt | $(BIN)/python
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis
+
+# Kills the service 50 times between receipt and page, on SQLite and on PostgreSQL.
+kill: $(VENV)/installed-dev
+	TRIAGE_TEST_KILLS=50 $(BIN)/python -m pytest -n 2 -s tests/chaos/test_kill.py

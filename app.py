@@ -31,8 +31,9 @@ from triage.engine.context import Clock, Context, Links
 from triage.engine.scheduler import Scheduler
 from triage.ports import Gateway, TicketSource
 from triage.settings import Settings
-from triage.store import people
+from triage.store import leases, people
 from triage.store.db import Database
+from triage.store.tables import inbox, outbox
 from triage.web import JiraSender, Worker, create_web
 from triage.web.auth import PageTokens
 
@@ -56,7 +57,7 @@ def create_context(env: Settings, database: Database) -> Context:
         gateways.append(SmtpGateway(env.smtp_url, env.mail_from, clock, name="smtp"))
     sources: list[TicketSource] = []
     if env.jira_url:
-        sources.append(JiraClient(env.jira_url, env.jira_token, clock, user=env.jira_user))
+        sources.append(JiraClient(env.jira_url, env.jira_token, clock, user=env.jira_user, deadline=15.0))
     tokens = PageTokens(env.secret_key)
     return Context(
         database=database,
@@ -135,6 +136,8 @@ def _prepare(env: Settings, database: Database) -> None:
     if database.is_sqlite:
         database.upgrade()
         with database.write() as conn:
+            for queue in (inbox, outbox):  # whoever held these leases is dead: this is the only process
+                leases.release_all(conn, queue, clock())
             configure.apply(conn, documents.read_folder(env.config_dir), "serve", clock())
     elif not database.schema_is_current():
         raise cli.Refused("the schema is not this release's: run `python app.py db upgrade`")

@@ -63,12 +63,12 @@ def main() -> None:
     _send(env, address, "a duplicate of the first", first)
     _send(env, address, "a body that nobody can read", f'{{"webhookEvent": "jira:issue_created", {number}'.encode())
     _acknowledge(env, address, outage.key)
-    print(f"\nNow look at {address}")  # noqa: T201
+    print(f"\nNow look at {address}")
 
 
 def _send(env: Settings, address: str, what: str, body: bytes) -> None:
     answer = requests.post(f"{address}/webhooks/jira", data=body, headers=sign(body, _secret(env)), timeout=10)
-    print(f"{what:32} -> {answer.status_code}")  # noqa: T201
+    print(f"{what:32} -> {answer.status_code}")
     if answer.status_code != 202:
         sys.exit(answer.text)
 
@@ -96,7 +96,7 @@ def _acknowledge(env: Settings, address: str, key: str) -> None:
         sys.exit("the P0 has paged nobody; look at the service's output")
     link = f"{address}/ack/{PageTokens(secret_key).sign(pages[0]['id'])}"
     answer = requests.post(link, timeout=10)
-    print(f"{'the page, acknowledged by its link':32} -> {answer.status_code}")  # noqa: T201
+    print(f"{'the page, acknowledged by its link':32} -> {answer.status_code}")
 
 
 if __name__ == "__main__":

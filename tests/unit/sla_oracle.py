@@ -185,9 +185,11 @@ class Life:
 
     def receipt(self):
         reasons = []
-        for index, (how, wall) in enumerate(self.seconds):
-            kind = (self.wall if self.ticket.clause == "retroactive" else wall).kind(self.started + index)
-            reasons.append(REASONS[kind] if how == "running" else how)
+        for at, (how, wall) in enumerate(self.seconds, self.started):
+            if how == "running":
+                counted_on = self.wall if self.ticket.clause == "retroactive" else wall
+                how = REASONS[counted_on.kind(at)]
+            reasons.append(how)
         at = self.started
         for reason, run in groupby(reasons):
             length = len(list(run))

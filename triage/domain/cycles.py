@@ -223,12 +223,11 @@ class Cycle:
     def _advance(self, at: int, until: int | None = None) -> None:
         """Count up to `at`; tell the shares reached on the way before `until`, or else before `at`."""
         start = self._open_since
-        if start is None:
+        if start is None or start == at:  # what a change at this instant has carried over is for `settle`
             return
         used = self._used
         self._open_since = at
-        if at > start:
-            self._count(start, at)
+        self._count(start, at)
         while self._told < len(self._marks) and self._marks[self._told] <= self._used:
             mark = self._marks[self._told]
             reached_at = self._calendar.add_seconds(start, mark - used)

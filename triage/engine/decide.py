@@ -72,7 +72,8 @@ def fold(conn: Connection, config: Configuration, ticket_id: int, now: datetime)
     timeline = read_timeline(tickets.load_facts(conn, ticket_id))
     customer = config.customer_of(timeline)
     judged = judge(timeline, config.policies)
-    clocks = fold_clocks(sla_events(timeline, judged), config.terms_of(customer), now)
+    events = sla_events(timeline, judged)
+    clocks = fold_clocks(events, config.terms_of(customer), now) if events else ()
     return Folded(timeline, customer, judged, clocks)
 
 

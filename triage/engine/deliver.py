@@ -20,7 +20,7 @@ from triage.store.outbox import Delivery, OutboxKind, OutboxState
 from triage.telemetry import ATTEMPTS, RECEIVED_TO_SENT, log, report_failure
 
 #: Longer than a gateway's total deadline of 5 s; a worker that dies gives its deliveries back after this.
-LEASE = timedelta(seconds=20)
+LEASE = timedelta(seconds=10)
 #: How many messages are on their way over one gateway at a time.
 WIDTH = 8
 

@@ -23,8 +23,8 @@ JIRA = "jira"
 #: A note to ourselves: ask Jira for an issue that an event told only half of.
 JIRA_FETCH = "jira-fetch"
 
-#: Longer than any fetch may take.
-LEASE = timedelta(seconds=60)
+#: Longer than any fetch may take; an event of a worker that died waits for so long.
+LEASE = timedelta(seconds=20)
 #: An event whose processing fails so often is set aside for a human.
 MOST_FAILURES = 8
 #: Jira is asked for this long before a human is told that it does not answer.

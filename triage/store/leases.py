@@ -48,6 +48,12 @@ def settle(conn: Connection, table: sa.Table, row_id: int, token: str, **values:
     return done.rowcount == 1
 
 
+def release_all(conn: Connection, table: sa.Table, now: datetime) -> None:
+    """Give every leased row back at once; only for a process that knows it is alone."""
+    held = table.c.state == PENDING, table.c.lease_token.is_not(None)
+    conn.execute(sa.update(table).where(*held).values(lease_token=None, due_at=now))
+
+
 def next_due(conn: Connection, table: sa.Table) -> datetime | None:
     """When the first pending row is due."""
     first: datetime | None = conn.scalar(sa.select(sa.func.min(table.c.due_at)).where(table.c.state == PENDING))

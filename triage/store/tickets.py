@@ -71,14 +71,26 @@ def add_facts(conn: Connection, ticket_id: int, new: Iterable[Fact], now: dateti
             "received_at": fact.received_at or now,
         }
         done = conn.execute(insert(facts).values(row).on_conflict_do_nothing())
-        if not done.rowcount:
-            continue
-        added += 1
+        added += bool(done.rowcount) or _add_words(conn, ticket_id, fact.key, row["texts"])
         for digest, text in words.values():
             clean = text.replace("\x00", "")  # PostgreSQL refuses NUL in text
             row = {"ticket_id": ticket_id, "digest": digest, "text": clean}
             conn.execute(insert(texts).values(row).on_conflict_do_nothing())
     return added
+
+
+def _add_words(conn: Connection, ticket_id: int, key: str, words: Mapping[str, str]) -> bool:
+    """Two bodies may tell one fact in different words, or one of them without; whether that changed anything.
+
+    Of two texts the one with the smaller digest is kept, so that the order of arrival decides nothing.
+    """
+    this = facts.c.ticket_id == ticket_id, facts.c.key == key
+    known: Mapping[str, str] = conn.execute(sa.select(facts.c.texts).where(*this)).scalar_one()
+    merged = {**known, **{name: min(digest, known.get(name, digest)) for name, digest in words.items()}}
+    if merged == known:
+        return False
+    conn.execute(sa.update(facts).where(*this).values(texts=merged))
+    return True
 
 
 def _digest(text: str) -> str:

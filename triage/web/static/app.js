@@ -17,6 +17,12 @@ function tick() {
   }
 }
 
+// Whoever is typing into a form keeps it: the refresh waits.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const active = document.activeElement;
+  if (active && active.matches("input, select, textarea") && event.target.contains(active)) event.preventDefault();
+});
+
 let opened = [];
 document.addEventListener("htmx:beforeSwap", () => {
   opened = [...document.querySelectorAll("details[open][id]")].map((node) => node.id);

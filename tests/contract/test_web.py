@@ -1,0 +1,250 @@
+"""The HTTP side over a real application: what is let in, what is kept, what is shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from prometheus_client import REGISTRY
+
+import app as wiring
+from tests.jira_events import Issue, sign
+from tests.scenario.harness import START, Story
+from triage import settings
+from triage.store import inbox, people, queries
+from triage.store.db import Database
+from triage.store.tables import inbox as inbox_table
+from triage.web import Worker
+from triage.web.auth import PageTokens
+
+SECRET, TOKEN = "It's a Secret to Everybody", "automation-token"
+KEY = "k" * 32
+
+
+@dataclass
+class Site:
+    """The application, and the story behind it."""
+
+    story: Story
+    client: FlaskClient
+
+    def post(self, body: bytes, **headers: str) -> int:
+        return self.client.post("/webhooks/jira", data=body, headers=headers or sign(body, SECRET)).status_code
+
+    def sign_in(self) -> None:
+        with self.story.context.database.write() as conn:
+            link = people.new_link(conn, people.admin(conn, START), START)
+        page = self.client.get(f"/signin/{link}").text
+        assert self.client.post(f"/signin/{link}", data={"csrf_token": token_in(page)}).status_code == 302
+
+    def kept(self) -> int:
+        with self.story.context.database.read() as conn:
+            return len(conn.execute(inbox_table.select()).all())
+
+
+def token_in(page: str) -> str:
+    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
+    assert found, page
+    return found[1]
+
+
+@pytest.fixture
+def site(database: Database) -> Iterator[Site]:
+    env = settings.read(
+        {
+            "TRIAGE_JIRA_WEBHOOK_SECRET": f"old-secret,{SECRET}",
+            "TRIAGE_JIRA_BEARER_TOKEN": TOKEN,
+            "TRIAGE_SECRET_KEY": KEY,
+            "TRIAGE_MAX_BODY_BYTES": "64000",
+            "TRIAGE_PUBLIC_URL": "http://localhost",
+        }
+    )
+    story = Story(database)
+    worker = Worker(lambda: None, lambda: True)
+    yield Site(story, wiring.create_app(story.context, env, worker, lambda: story.now).test_client())
+
+
+def issue(**fields: str) -> Issue:
+    return Issue("10001", "ACME-1", START, **fields)  # type: ignore[arg-type]
+
+
+def test_a_signed_body_is_kept_before_the_answer_and_a_repeat_gets_the_same_answer(site: Site) -> None:
+    body = issue().created_event()
+    assert [site.post(body), site.post(body)] == [202, 202]
+    assert site.kept() == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"X-Hub-Signature": "sha256=" + "0" * 64},
+        {"X-Hub-Signature": "sha1=" + "0" * 40},
+        {"X-Forwarded-For": "127.0.0.1"},
+        {"Authorization": "Bearer wrong"},
+        {"Authorization": f"Basic {TOKEN}"},
+    ],
+)
+def test_what_jira_did_not_sign_is_refused_and_counted(site: Site, headers: dict[str, str]) -> None:
+    before = REGISTRY.get_sample_value("triage_events_received_total", {"source": "jira", "outcome": "bad_signature"})
+    answer = site.client.post("/webhooks/jira", data=b"{}", headers=headers)
+    assert (answer.status_code, answer.content_type) == (401, "application/problem+json")
+    after = REGISTRY.get_sample_value("triage_events_received_total", {"source": "jira", "outcome": "bad_signature"})
+    assert (after or 0) - (before or 0) == 1
+    assert site.kept() == 0
+
+
+def test_an_automation_rule_may_send_a_bearer_token(site: Site) -> None:
+    assert site.post(b'{"id": 1}', Authorization=f"Bearer {TOKEN}") == 202
+
+
+@pytest.mark.parametrize("body", [b"", b"not json", b"\xff\x00", b"[]", b'{"issue": null}', b"{" * 5000])
+def test_with_a_good_signature_nothing_is_refused(site: Site, body: bytes) -> None:
+    assert site.post(body) == 202
+    site.story.settle()
+    with site.story.context.database.read() as conn:
+        assert [event["body"] for event in queries.quarantine(conn)] == [body]
+
+
+def test_an_oversize_body_is_413(site: Site) -> None:
+    assert site.post(b" " * 64001) == 413
+    assert site.post(b" " * 64000) == 202
+
+
+def test_without_a_database_the_answer_is_503_and_comes_again(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/t.db")
+    database.upgrade()
+    story = Story(database)
+    env = settings.read({"TRIAGE_JIRA_WEBHOOK_SECRET": SECRET, "TRIAGE_SECRET_KEY": KEY})
+    client = wiring.create_app(story.context, env, Worker(lambda: None, lambda: True), lambda: START).test_client()
+    database.close()
+    for file in tmp_path.iterdir():
+        file.unlink()
+    (tmp_path / "t.db").mkdir()  # nobody can open that
+    body = issue().created_event()
+    answer = client.post("/webhooks/jira", data=body, headers=sign(body, SECRET))
+    assert (answer.status_code, answer.content_type) == (503, "application/problem+json")
+    assert client.get("/readyz").status_code == 503
+    assert client.get("/healthz").status_code == 200
+
+
+def test_it_is_never_open(site: Site) -> None:
+    for path in ("/", "/tickets/1", "/incidents", "/quarantine", "/live/queue", "/live/tickets/1"):
+        assert site.client.get(path).status_code == 302, path
+    for path in ("/incidents/1/acknowledge", "/tickets/1/decide", "/quarantine/1/release"):
+        assert site.client.post(path).status_code == 400, path  # no CSRF token
+    assert site.client.get("/", headers={"Host": "evil.example"}).status_code == 400
+
+
+def test_a_sign_in_link_works_once(site: Site) -> None:
+    with site.story.context.database.write() as conn:
+        link = people.new_link(conn, people.admin(conn, START), START)
+    token = token_in(site.client.get(f"/signin/{link}").text)
+    assert site.client.post(f"/signin/{link}", data={"csrf_token": token}).status_code == 302
+    assert site.client.get("/").status_code == 200
+    token = token_in(site.client.get("/").text)
+    assert site.client.post("/signout", data={"csrf_token": token}).status_code == 302
+    token = token_in(site.client.get(f"/signin/{link}").text)
+    assert site.client.post(f"/signin/{link}", data={"csrf_token": token}).status_code == 403
+
+
+def test_the_queue_and_the_ticket_show_what_was_decided(site: Site) -> None:
+    site.post(issue(priority="P0", production="yes", workaround="none").created_event())
+    site.story.settle()
+    site.sign_in()
+    queue, ticket = site.client.get("/").text, site.client.get("/tickets/1").text
+    for page in (queue, ticket):
+        assert "ACME-1" in page
+        assert "Production is affected and there is no workaround." in page
+    assert "production: yes" in ticket
+    assert "gold:v1, P0" in ticket
+    assert site.client.get("/?priority=P3").text.count("ACME-1") == 0
+    assert site.client.get("/tickets/99").status_code == 404
+
+
+def test_what_customers_write_is_escaped_everywhere(site: Site) -> None:
+    evil = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"
+    new = issue(summary=evil, description=evil, priority="P0")
+    site.post(new.created_event())
+    site.post(new.comment(START, evil))
+    site.post(evil.encode())
+    site.story.settle()
+    site.sign_in()
+    page_id = site.story.pages()[0]["id"]
+    for path in ("/", "/tickets/1", "/incidents", "/quarantine", f"/ack/{PageTokens(KEY).sign(page_id)}"):
+        page = site.client.get(path)
+        assert "<script>alert" not in page.text, path
+        assert "<img src=x" not in page.text, path
+        assert "default-src 'self'" in page.headers["Content-Security-Policy"]
+    assert "\n<" not in site.story.sent[0].subject
+
+
+def test_looking_at_an_acknowledge_link_does_nothing_and_one_touch_takes_the_incident(site: Site) -> None:
+    site.post(issue(priority="P0", production="yes", workaround="none").created_event())
+    site.story.settle()
+    link = f"/ack/{PageTokens(KEY).sign(site.story.pages()[0]['id'])}"
+    for _ in range(3):
+        assert "Acknowledge</button>" in site.client.get(link).text
+    assert site.story.incident()["state"] == "triggered"
+    assert "You have it" in site.client.post(link).text
+    assert site.story.incident()["state"] == "acknowledged"
+    assert site.client.post(link).status_code == 200  # a second touch changes nothing
+    site.sign_in()
+    token = token_in(site.client.get("/incidents").text)
+    site.client.post("/incidents/1/resolve", data={"csrf_token": token, "reason": "fixed"})
+    assert site.story.incident()["state"] == "resolved"
+    assert site.client.post(link).status_code == 409  # the link ends with the incident
+    assert "The incident is over" in site.client.get(link).text
+
+
+def test_a_forged_acknowledge_link_is_none_of_ours(site: Site) -> None:
+    site.post(issue(priority="P0", production="yes", workaround="none").created_event())
+    site.story.settle()
+    page_id = site.story.pages()[0]["id"]
+    for token in (page_id, PageTokens("x" * 32).sign(page_id), "a.b"):
+        assert site.client.post(f"/ack/{token}").status_code == 404
+    assert site.story.incident()["state"] == "triggered"
+
+
+def test_a_decision_by_hand_stands_and_is_audited(site: Site) -> None:
+    new = issue(priority="P0", production="no")
+    site.post(new.created_event())
+    site.story.settle()
+    site.sign_in()
+    token = token_in(site.client.get("/tickets/1").text)
+    decide = {"csrf_token": token, "priority": "P0", "reason": ""}
+    assert "needs a reason" in site.client.post("/tickets/1/decide", data=decide, follow_redirects=True).text
+    assert site.story.ticket()["priority"] == "P1"
+    site.client.post("/tickets/1/decide", data={**decide, "reason": "they host it themselves"})
+    site.story.settle()
+    assert site.story.ticket()["priority"] == "P0"
+    site.story.expect_pages("ana")
+    site.story.advance(minutes=1)
+    site.post(new.change(site.story.now, "workaround", "exists"))
+    site.story.settle()
+    assert site.story.ticket()["priority"] == "P0"
+    assert "they host it themselves" in site.client.get("/tickets/1").text
+    with site.story.context.database.read() as conn:
+        (act,) = queries.audit_of(conn, ["ticket/1"])
+    assert (act["who"], act["before"], act["after"]) == ("admin", {"priority": "P1"}, {"priority": "P0"})
+
+
+def test_a_quarantined_event_can_be_tried_again(site: Site) -> None:
+    site.post(b"broken")
+    site.story.settle()
+    site.sign_in()
+    page = site.client.get("/quarantine").text
+    assert "broken" in page
+    site.client.post("/quarantine/1/release", data={"csrf_token": token_in(page)})
+    with site.story.context.database.read() as conn:
+        assert inbox.is_due(conn, site.story.now)
+
+
+def test_the_metrics_count(site: Site) -> None:
+    site.post(b"{}")
+    text = site.client.get("/metrics").text
+    assert 'triage_queue_depth{queue="inbox"} 1.0' in text
+    assert "triage_events_received_total" in text
