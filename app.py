@@ -37,9 +37,6 @@ from triage.store.tables import inbox, outbox
 from triage.web import JiraSender, Worker, create_web
 from triage.web.auth import PageTokens
 
-#: Hosts that webhooks may be sent to without TLS: a sink on this machine.
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-
 
 def clock() -> datetime:
     """The one place where the time is read."""
@@ -48,11 +45,10 @@ def clock() -> datetime:
 
 def create_context(env: Settings, database: Database) -> Context:
     """The database, the stored configuration, and every way in and out that the environment sets up."""
-    gateways: list[Gateway] = [
-        ConsoleGateway(sys.stdout),
-        AppriseGateway(clock),
-        WebhookGateway(env.secret_key, Poster(allowed_hosts=LOOPBACK), clock),
-    ]
+    gateways: list[Gateway] = [ConsoleGateway(sys.stdout), AppriseGateway(clock)]
+    if env.webhook_secret:
+        poster = Poster(allowed_hosts=frozenset(env.webhook_hosts))
+        gateways.append(WebhookGateway(env.webhook_secret, poster, clock))
     if env.smtp_url:
         gateways.append(SmtpGateway(env.smtp_url, env.mail_from, clock, name="smtp"))
     sources: list[TicketSource] = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlsplit
 
 import requests
@@ -72,7 +72,7 @@ class JiraClient:
         jira = self._connect(deadline)
         try:
             if self._cloud is None:
-                self._cloud = self._get(jira, "serverInfo").get("deploymentType") == "Cloud"
+                self._cloud = _is_cloud(self._get(jira, "serverInfo"))
             path = f"issue/{issue_id}"
             expand = {} if self._cloud else {"expand": "changelog"}
             issue = self._get(jira, path, {"fields": "*all,-comment", **expand})
@@ -110,7 +110,7 @@ class JiraClient:
         while size is None or start < size:
             page = self._get(jira, path, {**options, "startAt": start, "maxResults": _PAGE})
             entries, total = page.get(items), page.get("total")
-            if not isinstance(entries, list) or not isinstance(total, int):
+            if not isinstance(total, int) or not _is_list_of_objects(entries):
                 raise SourceError(f"Jira's answer has no list of {items}")
             if size not in (None, total) or (start < total and not entries):
                 raise SourceError(f"Jira's list of {items} changed while it was read")
@@ -171,12 +171,24 @@ def _instance(base_url: str) -> str:
     return f"{parts.hostname}{port}{parts.path.rstrip('/')}"
 
 
+def _is_cloud(server_info: Json) -> bool:
+    """Raises SourceError for an answer that is not Jira's, or its empty one (JRASERVER-59676)."""
+    if "version" not in server_info:
+        raise SourceError("the base URL is not Jira's, or Jira does not say what it is")
+    return server_info.get("deploymentType") == "Cloud"
+
+
 def _require_whole_changelog(issue: Json) -> None:
     """Data Center gives the changelog with the issue; half of one would stop clocks at the wrong time."""
-    changelog = issue.get("changelog") or {}
-    histories = changelog.get("histories")
-    if not isinstance(histories, list) or changelog.get("total", 0) > len(histories):
+    changelog = issue.get("changelog")
+    given: Json = changelog if isinstance(changelog, dict) else {}
+    histories = given.get("histories")
+    if not _is_list_of_objects(histories) or given.get("total", len(histories)) != len(histories):
         raise SourceError("Jira did not give the whole changelog")
+
+
+def _is_list_of_objects(value: Any) -> TypeGuard[list[Json]]:
+    return isinstance(value, list) and all(isinstance(entry, dict) for entry in value)
 
 
 def _with_visibility(comment: Json) -> Json:

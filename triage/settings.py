@@ -34,6 +34,8 @@ class Settings:
     jira_webhook_secrets: tuple[str, ...] = field(repr=False)
     jira_bearer_tokens: tuple[str, ...] = field(repr=False)
     smtp_url: str = field(repr=False)
+    webhook_secret: str = field(repr=False)
+    webhook_hosts: tuple[str, ...]
     mail_from: str
     max_body_bytes: int
     sentry_dsn: str = field(repr=False)
@@ -80,6 +82,8 @@ class _Environment(Schema):
     SMTP_URL = fields.String(
         load_default="", validate=validate.Regexp(r"(|smtps?://.+)$", error="must begin with smtp:// or smtps://")
     )
+    WEBHOOK_SECRET = fields.String(load_default="")
+    WEBHOOK_HOSTS = _Words(load_default=())
     MAIL_FROM = fields.Email(load_default="triage@vendor.example")
     MAX_BODY_BYTES = fields.Integer(load_default=8 * 1024 * 1024, validate=validate.Range(min=1024))
 
@@ -114,6 +118,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         jira_webhook_secrets=values["JIRA_WEBHOOK_SECRET"],
         jira_bearer_tokens=values["JIRA_BEARER_TOKEN"],
         smtp_url=values["SMTP_URL"],
+        webhook_secret=values["WEBHOOK_SECRET"],
+        webhook_hosts=values["WEBHOOK_HOSTS"],
         mail_from=values["MAIL_FROM"],
         max_body_bytes=values["MAX_BODY_BYTES"],
         sentry_dsn=environ.get("SENTRY_DSN", ""),

@@ -93,6 +93,8 @@ class Service:
             "TRIAGE_PORT": "0",
             "TRIAGE_SECRET_KEY": SECRET_KEY,
             "TRIAGE_JIRA_WEBHOOK_SECRET": SECRET,
+            "TRIAGE_WEBHOOK_SECRET": SECRET,
+            "TRIAGE_WEBHOOK_HOSTS": "127.0.0.1",
         }
         self._process = subprocess.Popen(
             [sys.executable, "app.py"],

@@ -104,11 +104,32 @@ def test_a_comment_that_vanishes_between_two_pages_hides_no_other() -> None:
         assert "changed while it was read" in fetch_failing(jira.url).reason
 
 
-def test_half_a_changelog_is_refused() -> None:
-    half = {"id": ISSUE, "fields": {}, "changelog": {"total": 3, "histories": [{}]}}
+@pytest.mark.parametrize(
+    "changelog", [{"total": 3, "histories": [{}]}, {"histories": None}, {"histories": ["x"]}, {}, None, "x"]
+)
+def test_half_a_changelog_is_refused(changelog: Any) -> None:
+    half = {"id": ISSUE, "fields": {}, "changelog": changelog}
     with JiraDouble(cloud=False) as jira:
         jira.next_answers(None, Fault(200, {}, json.dumps(half).encode()))
         assert "whole changelog" in fetch_failing(jira.url).reason
+
+
+@pytest.mark.parametrize("page", [{"total": 1, "comments": ["x"]}, {"comments": []}, {"total": 2}, {"total": "2"}])
+def test_a_list_that_is_none_is_refused(page: Any) -> None:
+    with JiraDouble(cloud=False) as jira:
+        fill(jira)
+        jira.next_answers(None, None, Fault(200, {}, json.dumps(page).encode()))
+        assert "list of comments" in fetch_failing(jira.url).reason
+
+
+def test_what_kind_of_jira_it_is_is_not_guessed() -> None:
+    with JiraDouble() as jira:
+        fill(jira)
+        source = client(jira.url)
+        jira.next_answers(Fault(200, {}, b"{}"))
+        with pytest.raises(SourceError):
+            source.fetch_issue(ISSUE)
+        assert len(source.fetch_issue(ISSUE)["changelog"]["histories"]) == 2
 
 
 # Whom we call, and as whom

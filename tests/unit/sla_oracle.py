@@ -31,6 +31,16 @@ def text(at):
     return None if at is None else datetime.fromtimestamp(at, UTC).isoformat()
 
 
+@lru_cache(maxsize=64)
+def shown_by(timezone, start, length):
+    """The latest that the wall clock has shown by each minute."""
+    zone, shown = ZoneInfo(timezone), []
+    for minute in range(start, start + length, 60):
+        now = datetime.fromtimestamp(minute, zone).replace(tzinfo=None)
+        shown.append(max(now, shown[-1]) if shown else now)
+    return shown
+
+
 class Wall:
     """A calendar around a day: what each second is (CLOSED, OPEN or HOLIDAY)."""
 
@@ -40,11 +50,7 @@ class Wall:
         if calendar is None:
             self.kinds = bytes([OPEN]) * length
             return
-        zone = ZoneInfo(calendar["timezone"])
-        self.shown = []  # the latest that the wall clock has shown by each minute
-        for minute in range(0, length, 60):
-            now = datetime.fromtimestamp(self.start + minute, zone).replace(tzinfo=None)
-            self.shown.append(max(now, self.shown[-1]) if self.shown else now)
+        self.shown = shown_by(calendar["timezone"], self.start, length)
         minutes = bytearray(length // 60)
         day = self.shown[0].date()
         while day <= self.shown[-1].date():

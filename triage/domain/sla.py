@@ -94,9 +94,11 @@ def fold_clocks(
     happened yet (R5). Fractions of a second are cut off (R1). `terms` is one contract variant, or pairs of an
     instant and the variant in force from then on (the first one also covers what is earlier); a cycle is judged
     by the variant in force when it began. Raises TimelineError for a timeline without exactly one creation, and
-    CalendarError for a due date beyond the years that calendars cover.
+    CalendarError for a due date beyond the years that calendars cover, ValueError if there is no variant.
     """
     variants = [(now, terms)] if isinstance(terms, Terms) else sorted(terms, key=itemgetter(0))
+    if not variants:
+        raise ValueError("no contract variant to judge by")
     until = to_seconds(now)
     fold = _Fold([to_seconds(since) for since, _ in variants], [variant for _, variant in variants])
     for at, group in groupby(_timeline(events), key=itemgetter(0)):

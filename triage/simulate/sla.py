@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -23,6 +23,12 @@ LONGEST_TARGET = 10**13
 
 def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     """The answer to one question; raises ValidationError (with the paths of bad keys) or ValueError."""
+    clocks = fold_clocks(*read(question))
+    return {"id": question["id"], "clocks": [_shown(clock) for clock in clocks]}
+
+
+def read(question: Mapping[str, Any]) -> tuple[Sequence[Event], Terms, datetime]:
+    """The events, the terms and the `now` of a question; raises ValidationError with the paths of bad keys."""
     asked = QUESTION.load(question)
     terms = Terms(
         goals=asked["goals"],
@@ -34,8 +40,7 @@ def answer(question: Mapping[str, Any]) -> dict[str, Any]:
         on_reopen=asked["on_reopen"],
         warn_at=tuple(asked["warn_at"]),
     )
-    clocks = fold_clocks(asked["events"], terms, asked["now"])
-    return {"id": asked["id"], "clocks": [_shown(clock) for clock in clocks]}
+    return asked["events"], terms, asked["now"]
 
 
 def _shown(clock: Clock) -> dict[str, Any]:

@@ -70,8 +70,10 @@ def add_facts(conn: Connection, ticket_id: int, new: Iterable[Fact], now: dateti
             "origin": fact.origin,
             "received_at": fact.received_at or now,
         }
-        done = conn.execute(insert(facts).values(row).on_conflict_do_nothing())
-        added += bool(done.rowcount) or _add_words(conn, ticket_id, fact.key, row["texts"])
+        new_id = conn.scalar(insert(facts).values(row).on_conflict_do_nothing().returning(facts.c.id))
+        added += new_id is not None or _add_words(
+            conn, ticket_id, fact.key, {name: digest for name, (digest, _) in words.items()}
+        )
         for digest, text in words.values():
             clean = text.replace("\x00", "")  # PostgreSQL refuses NUL in text
             row = {"ticket_id": ticket_id, "digest": digest, "text": clean}

@@ -1,0 +1,221 @@
+"""What the engine relies on, on each kind of database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Barrier, Thread
+
+import pytest
+import sqlalchemy as sa
+from alembic import command
+
+from triage import documents
+from triage.documents import ConfigurationError
+from triage.engine import configure
+from triage.engine.configure import Configurations, NotConfigured
+from triage.store import inbox, outbox, people, timers, versions
+from triage.store.db import Database, alembic_config
+from triage.store.outbox import OutboxKind, OutboxState
+from triage.store.tables import audit, texts
+from triage.store.timers import TimerKind
+
+NOW = datetime(2026, 11, 23, 9, 0, 0, 123456, UTC)
+LEASE = timedelta(seconds=10)
+CONFIG = Path(__file__).parents[2] / "config"
+
+
+def put(database: Database, key: str = "k", due: datetime = NOW) -> None:
+    with database.write() as conn:
+        outbox.put(
+            conn,
+            kind=OutboxKind.PAGE,
+            key=key,
+            person="ana",
+            method=0,
+            gateway="console",
+            address="",
+            subject="s\x00",
+            body="b\x00",
+            deadline_at=NOW + timedelta(minutes=5),
+            now=due,
+            observed=False,
+        )
+
+
+def test_the_migrations_lead_to_the_tables(database: Database) -> None:
+    with database.write() as conn:
+        config = alembic_config()
+        config.attributes["connection"] = conn
+        command.check(config)
+    assert database.schema_is_current()
+
+
+def test_the_migrations_can_be_taken_back_and_run_again(database: Database) -> None:
+    for step, target in ((command.downgrade, "base"), (command.upgrade, "head")):
+        with database.write() as conn:
+            config = alembic_config()
+            config.attributes["connection"] = conn
+            step(config, target)
+    assert database.schema_is_current()
+
+
+def test_an_instant_comes_back_as_it_was_and_a_naive_one_is_refused(database: Database) -> None:
+    with database.write() as conn:
+        timers.arm(conn, TimerKind.DEADLINE, 1, NOW.astimezone(UTC))
+    with database.read() as conn:
+        assert timers.next_due(conn) == NOW
+    with pytest.raises(sa.exc.StatementError, match="naive"), database.write() as conn:
+        timers.arm(conn, TimerKind.DEADLINE, 1, NOW.replace(tzinfo=None))
+
+
+def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:
+    with pytest.raises(RuntimeError), database.write() as conn:
+        inbox.receive(conn, "jira", "d", b"x", NOW)
+        raise RuntimeError
+    with database.read() as conn:
+        assert not inbox.is_due(conn, NOW)
+
+
+def test_reading_changes_nothing_on_sqlite(database: Database) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL reads over the same engine")
+    with pytest.raises(sa.exc.OperationalError), database.read() as conn:
+        inbox.receive(conn, "jira", "d", b"x", NOW)
+
+
+def test_a_repeat_is_kept_once_whatever_its_source_calls_it(database: Database) -> None:
+    with database.write() as conn:
+        kept = [inbox.receive(conn, source, "d", b"x", NOW) for source in ("jira", "jira", "mail")]
+    assert kept == [True, False, True]
+
+
+def test_what_is_leased_is_hidden_until_the_lease_ends_and_a_late_worker_settles_nothing(database: Database) -> None:
+    put(database)
+    with database.write() as conn:
+        (first,) = outbox.claim(conn, "console", NOW, LEASE, 5)
+        assert outbox.claim(conn, "console", NOW, LEASE, 5) == []
+    later = NOW + LEASE
+    with database.write() as conn:
+        (second,) = outbox.claim(conn, "console", later, LEASE, 5)
+    assert (first.key, first.attempts, second.key, second.attempts) == ("k", 1, "k", 2)
+    with database.write() as conn:
+        assert not outbox.settle(conn, first, OutboxState.REJECTED, "late", later)
+        assert outbox.settle(conn, second, OutboxState.DELIVERED, "", later)
+        assert not outbox.settle(conn, second, OutboxState.DELIVERED, "", later)
+
+
+def test_two_workers_never_hold_the_same_row(database: Database) -> None:
+    for number in range(40):
+        put(database, f"k{number}")
+    held: list[list[str]] = [[], []]
+    start = Barrier(2)
+
+    def work(mine: list[str]) -> None:
+        start.wait()
+        while True:
+            with database.write() as conn:
+                batch = outbox.claim(conn, "console", NOW, LEASE, 3)
+            if not batch:
+                return
+            mine += [delivery.key for delivery in batch]
+
+    threads = [Thread(target=work, args=(mine,)) for mine in held]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    # A worker may see nothing due while the other holds the rest, so the rows are counted, not shared out.
+    taken = held[0] + held[1]
+    assert sorted(taken) == sorted(f"k{number}" for number in range(40))
+
+
+def test_rows_are_claimed_in_the_order_in_which_they_fell_due(database: Database) -> None:
+    for number in (3, 1, 2):
+        put(database, f"k{number}", NOW - timedelta(minutes=number))
+    with database.write() as conn:
+        assert [delivery.key for delivery in outbox.claim(conn, "console", NOW, LEASE, 5)] == ["k3", "k2", "k1"]
+
+
+def test_a_timer_is_armed_once_and_the_last_word_counts(database: Database) -> None:
+    with database.write() as conn:
+        timers.arm(conn, TimerKind.ESCALATE, 7, NOW + timedelta(minutes=5))
+        timers.arm(conn, TimerKind.ESCALATE, 7, NOW)
+        timers.arm(conn, TimerKind.ESCALATE, 8, NOW + timedelta(seconds=1))
+    with database.write() as conn:
+        timer = timers.take(conn, NOW)
+        assert timer is not None
+        assert (timer.kind, timer.subject) == (TimerKind.ESCALATE, "7")
+        assert timers.take(conn, NOW) is None
+
+
+def test_many_writers_lose_no_update(database: Database) -> None:
+    """Read-modify-write from many threads, the case in which pysqlite's own transactions lost updates."""
+
+    def work() -> None:
+        for _ in range(10):
+            with database.write() as conn:
+                inbox.receive(conn, "jira", "same", b"x", NOW)
+
+    threads = [Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with database.read() as conn:
+        assert conn.scalar(sa.text("SELECT repeats FROM inbox")) == 59
+
+
+def test_the_configuration_is_a_numbered_version_and_what_was_promised_cannot_change(database: Database) -> None:
+    files, configurations = documents.read_folder(CONFIG), Configurations()
+    with database.read() as conn, pytest.raises(NotConfigured):
+        configurations.current(conn)
+    with database.write() as conn:
+        assert configure.apply(conn, files, "ana", NOW) == 1
+        assert configure.apply(conn, files, "ana", NOW) == 1  # nothing has changed
+        files["service.yaml"] += "\n# a remark\n"
+        assert configure.apply(conn, files, "ben", NOW) == 2
+    for file, old, new in (
+        ("contracts.yaml", "P0: 15m", "P0: 30m"),
+        ("calendars.yaml", "09:00-15:00", "09:00-16:00"),
+    ):
+        changed = {**files, file: files[file].replace(old, new)}
+        with pytest.raises(ConfigurationError, match="such as gold:v2"), database.write() as conn:
+            configure.apply(conn, changed, "ana", NOW)
+    with database.read() as conn:
+        assert configurations.current(conn).number == 2
+        assert versions.load(conn, 2).applied_by == "ben"
+        acts = conn.execute(sa.select(audit.c.who, audit.c.act)).all()
+    assert [tuple(act) for act in acts] == [("ana", "config.apply"), ("ben", "config.apply")]
+
+
+def test_a_contract_that_is_no_longer_in_the_documents_still_judges_its_cycles(database: Database) -> None:
+    files = documents.read_folder(CONFIG)
+    with database.write() as conn:
+        configure.apply(conn, files, "ana", NOW)
+        renamed = {name: text.replace("gold:v1", "gold:v2") for name, text in files.items()}
+        configure.apply(conn, renamed, "ana", NOW)
+        assert {"gold:v1", "gold:v2"} <= Configurations().current(conn).contracts.keys()
+
+
+def test_a_sign_in_link_is_used_once_and_expires(database: Database) -> None:
+    with database.write() as conn:
+        admin = people.admin(conn, NOW)
+        assert people.admin(conn, NOW) == admin
+        once, old = people.new_link(conn, admin, NOW), people.new_link(conn, admin, NOW)
+        assert people.use_link(conn, once, NOW) == admin
+        assert people.use_link(conn, once, NOW) is None
+        assert people.use_link(conn, old, NOW + people.LINK_LIFE) is None
+        assert people.use_link(conn, "guess", NOW) is None
+
+
+def test_texts_lie_apart_and_the_facts_stand_without_them(database: Database) -> None:
+    from tests.scenario.harness import Story
+
+    story = Story(database)
+    story.created("a customer's words", priority="P1", description="more of them")
+    with database.write() as conn:
+        assert conn.execute(sa.delete(texts)).rowcount == 2
+    before = story.clocks()["resolution"]["due_at"]
+    story.advance(hours=9)
+    assert story.clocks()["resolution"]["due_at"] == before

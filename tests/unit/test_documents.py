@@ -1,0 +1,100 @@
+"""Configuration documents: the shipped ones are right, and what is wrong is told with file and line."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+
+from triage import documents
+from triage.documents import ConfigurationError
+from triage.domain.terms import Metric
+from triage.domain.ticket import Priority
+
+CONFIG = Path(__file__).parents[2] / "config"
+TODAY = date(2026, 11, 23)
+
+
+@pytest.fixture
+def files() -> dict[str, str]:
+    return documents.read_folder(CONFIG)
+
+
+def problems(files: dict[str, str]) -> list[str]:
+    with pytest.raises(ConfigurationError) as caught:
+        documents.variants(files, TODAY)
+    return [str(problem) for problem in caught.value.problems]
+
+
+def line_of(text: str, words: str) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), 1) if words in line)
+
+
+def test_the_shipped_documents_are_right(files: dict[str, str]) -> None:
+    variants = [variant for variant, _ in documents.variants(files, TODAY)]
+    config = documents.build(files, variants, 1)
+    gold = config.contracts["gold:v1"]
+    assert gold.goals[Metric.FIRST_RESPONSE][Priority.P0] == timedelta(minutes=15)
+    assert config.escalation_of(config.customers["acme"], Priority.P0) is not None
+    assert config.escalation_of(config.customers["acme"], Priority.P2) is None
+    assert config.jira.priorities["p0 - critical"] == "P0"
+
+
+def test_holidays_are_dates_ten_years_back_and_five_ahead(files: dict[str, str]) -> None:
+    variant = next(variant for variant, _ in documents.variants(files, TODAY) if variant.name == "gold:v1")
+    dates = variant.resolved["calendars"]["berlin-office"]["holidays"]["dates"]
+    assert {"2016-10-03", "2026-12-25", "2031-01-01"} <= set(dates)
+    assert variant.source["calendars"]["berlin-office"]["holidays"] == {"country": "DE", "subdivision": "BE"}
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "told"),
+    [
+        ("people.yaml", "contact_methods", "contact_method", "people.ana.contact_method: Unknown field."),
+        ("contracts.yaml", "P0: 15m", "P0: 15", "15 is not a duration; write it like 30m, 4h or 2d"),
+        ("contracts.yaml", "P0: 15m", "P9: 15m", "Must be one of: P0, P1, P2, P3."),
+        ("contracts.yaml", "calendar: berlin-office", "calendar: bern", "there is no 'bern' in calendars"),
+        ("calendars.yaml", "Europe/Berlin", "Europe/Bern", "Europe/Bern"),
+        ("calendars.yaml", "09:00-15:00", "15:00-09:00", "is not a stretch of the day"),
+        ("calendars.yaml", "country: DE", "country: XX", "XX"),
+        ("schedules.yaml", "[ana, ben]", "[ana, zoe]", "there is no 'zoe' in people (known: ana, ben, cy)"),
+        ("escalation.yaml", 'fallback: ["person:cy"]', "fallback: []", "a page is never given up: name somebody"),
+        ("escalation.yaml", "schedule:primary", "team:primary", "is not a target"),
+        ("customers.yaml", "acme.example]", "globex.example]", "belongs to 'acme' already"),
+        ("customers.yaml", "  default:", "  nobody:", "a customer named 'default' is needed"),
+        ("people.yaml", "  ben:", "  ana:", "this key stands twice"),
+        ("jira.yaml", "  priorities:", "  priorities", "not YAML"),
+        ("people.yaml", "{gateway: console, wait: 2m}", "{gateway: smtp}", "the gateway smtp needs an address"),
+    ],
+)
+def test_what_is_wrong_is_told_with_file_and_line(
+    files: dict[str, str], file: str, old: str, new: str, told: str
+) -> None:
+    assert old in files[file]
+    files[file] = files[file].replace(old, new, 1)
+    found = problems(files)
+    assert any(told in problem for problem in found), found
+    assert all(problem.split(":")[1].isdigit() for problem in found)
+
+
+def test_the_line_is_the_right_one_and_all_problems_come_at_once(files: dict[str, str]) -> None:
+    files["people.yaml"] = files["people.yaml"].replace("name: Ben Example", "nom: Ben Example")
+    files["contracts.yaml"] = files["contracts.yaml"].replace("P1: 8h", "P1: soon", 1)
+    found = problems(files)
+    assert f"people.yaml:{line_of(files['people.yaml'], 'nom: Ben')}: people.ben.nom: Unknown field." in found
+    line = line_of(files["contracts.yaml"], "P1: soon")
+    assert any(problem.startswith(f"contracts.yaml:{line}: ") for problem in found)
+
+
+def test_an_entry_may_not_stand_in_two_files(files: dict[str, str]) -> None:
+    files["more.yaml"] = "people:\n  ana: {name: Another Ana}\n"
+    assert problems(files) == [
+        f"people.yaml:{line_of(files['people.yaml'], '  ana:')}: people.ana: stands already in more.yaml:2"
+    ]
+
+
+def test_a_folder_without_documents_is_an_error(tmp_path: Path) -> None:
+    for folder in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(ConfigurationError):
+            documents.read_folder(folder)
