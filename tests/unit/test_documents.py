@@ -89,9 +89,8 @@ def test_the_line_is_the_right_one_and_all_problems_come_at_once(files: dict[str
 
 def test_an_entry_may_not_stand_in_two_files(files: dict[str, str]) -> None:
     files["more.yaml"] = "people:\n  ana: {name: Another Ana}\n"
-    assert problems(files) == [
-        f"people.yaml:{line_of(files['people.yaml'], '  ana:')}: people.ana: stands already in more.yaml:2"
-    ]
+    line = line_of(files["people.yaml"], "  ana:")
+    assert problems(files) == [f"more.yaml:2: people.ana: stands already in people.yaml:{line}"]
 
 
 def test_a_folder_without_documents_is_an_error(tmp_path: Path) -> None:
