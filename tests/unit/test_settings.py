@@ -1,0 +1,35 @@
+"""The environment: every mistake at once, and no secret in a log."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from triage import settings
+from triage.settings import SettingsError
+
+
+def test_every_mistake_is_told_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        settings.read({"TRIAGE_PORT": "eighty", "TRIAGE_DATABASE_URL": "mysql://x", "TRIAGE_SECRET_KEY": "short"})
+    for name in ("TRIAGE_PORT", "TRIAGE_DATABASE_URL", "TRIAGE_SECRET_KEY"):
+        assert name in str(caught.value)
+    assert "short" not in str(caught.value)
+
+
+def test_nothing_set_is_enough_and_empty_is_not_set() -> None:
+    env = settings.read({"TRIAGE_PORT": ""})
+    assert (env.host, env.port, env.public_url) == ("127.0.0.1", 8080, "http://127.0.0.1:8080")
+
+
+def test_two_secrets_at_a_time_and_none_is_shown() -> None:
+    env = settings.read({"TRIAGE_JIRA_WEBHOOK_SECRET": "old-one, new-one", "TRIAGE_JIRA_TOKEN": "tok-en"})
+    assert env.jira_webhook_secrets == ("old-one", "new-one")
+    assert "one" not in repr(env)
+    assert "tok-en" not in repr(env)
+
+
+def test_tests_reach_loopback_only() -> None:
+    with socket.socket() as outside, pytest.raises(RuntimeError, match="loopback only"):
+        outside.connect(("192.0.2.1", 80))
