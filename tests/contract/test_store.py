@@ -143,10 +143,21 @@ def test_a_timer_is_armed_once_and_the_last_word_counts(database: Database) -> N
         timers.arm(conn, TimerKind.ESCALATE, 7, NOW)
         timers.arm(conn, TimerKind.ESCALATE, 8, NOW + timedelta(seconds=1))
     with database.write() as conn:
-        timer = timers.take(conn, NOW)
+        timer = timers.first_due(conn, NOW)
         assert timer is not None
         assert (timer.kind, timer.subject) == (TimerKind.ESCALATE, "7")
-        assert timers.take(conn, NOW) is None
+        assert timers.take(conn, timer)
+        assert not timers.take(conn, timer)
+        assert timers.first_due(conn, NOW) is None
+
+
+def test_a_timer_that_was_moved_in_the_meantime_is_not_taken(database: Database) -> None:
+    with database.write() as conn:
+        timers.arm(conn, TimerKind.ESCALATE, 7, NOW)
+        timer = timers.first_due(conn, NOW)
+        assert timer is not None
+        timers.arm(conn, TimerKind.ESCALATE, 7, NOW + timedelta(minutes=5))
+        assert not timers.take(conn, timer)
 
 
 def test_many_writers_lose_no_update(database: Database) -> None:

@@ -41,7 +41,7 @@ def test_answers_are_utc_whatever_the_offset_of_the_question():
     start = datetime(2026, 3, 2, 17, 0, tzinfo=tokyo)
     assert office.add(start, HOUR) == utc("2026-03-02T09:00")
     assert office.add(start, HOUR).tzinfo is UTC
-    assert office.measure(start, start.astimezone(UTC) + 2 * HOUR) == HOUR
+    assert office.measure(start, start.astimezone(UTC) + 2 * HOUR) == 2 * HOUR
 
 
 def test_fractions_of_a_second_are_cut_off():
@@ -56,7 +56,7 @@ def test_fractions_of_a_second_are_cut_off():
 @pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-06-01", 24)])
 def test_a_day_has_its_real_length(day, hours):
     calendar = Calendar.build("Europe/Berlin", {day: [(0, 1440)] for day in range(7)})
-    only = Calendar.build("Europe/Berlin", {0: [(0, 1)]}, date_hours={date.fromisoformat(day): [(0, 1440)]})
+    only = Calendar.build("Europe/Berlin", {3: [(0, 1)]}, date_hours={date.fromisoformat(day): [(0, 1440)]})
     start = utc(day) - 12 * HOUR
     assert calendar.measure(start, start + 60 * HOUR) == 60 * HOUR
     assert only.measure(start, start + 40 * HOUR) == hours * HOUR

@@ -130,7 +130,7 @@ def subject_of_incident(
 ) -> tuple[int, messages.Subject]:
     """The ticket that an incident's pages speak of: its first one, as it is now."""
     ticket_id = incidents.ticket_ids(conn, incident_id)[0]
-    ticket = tickets.locked_by_id(conn, ticket_id)
+    ticket = tickets.by_id(conn, ticket_id)  # not locked: a ticket is locked before its incident, never after
     return ticket_id, _subject(config, ticket, fold(conn, config, ticket_id, now))
 
 

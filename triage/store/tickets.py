@@ -43,6 +43,11 @@ def locked_by_id(conn: Connection, ticket_id: int) -> TicketRow:
     return _row(found.mappings().one())
 
 
+def by_id(conn: Connection, ticket_id: int) -> TicketRow:
+    """A known ticket, to be read only."""
+    return _row(conn.execute(sa.select(tickets).where(tickets.c.id == ticket_id)).mappings().one())
+
+
 def _row(row: RowMapping) -> TicketRow:
     ref = TicketRef(row["source"], row["instance"], row["external_id"], row["key"])
     return TicketRow(row["id"], ref, row["received_at"])

@@ -47,20 +47,17 @@ def disarm(conn: Connection, kind: TimerKind, subject: object) -> None:
     conn.execute(sa.delete(timers).where(timers.c.key == f"{kind}/{subject}"))
 
 
-def take(conn: Connection, now: datetime) -> Timer | None:
-    """Take the timer that has been due the longest; it is gone once the transaction commits."""
-    due = (
-        sa.select(timers)
-        .where(timers.c.due_at <= now)
-        .order_by(timers.c.due_at, timers.c.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
+def first_due(conn: Connection, now: datetime) -> Timer | None:
+    """The timer that has been due the longest. It is not locked: what it belongs to has to be locked first."""
+    due = sa.select(timers).where(timers.c.due_at <= now).order_by(timers.c.due_at, timers.c.id).limit(1)
     row = conn.execute(due).mappings().first()
-    if row is None:
-        return None
-    conn.execute(sa.delete(timers).where(timers.c.id == row["id"]))
-    return Timer(row["id"], TimerKind(row["kind"]), row["subject"], row["due_at"], row["attempts"])
+    return Timer(row["id"], TimerKind(row["kind"]), row["subject"], row["due_at"], row["attempts"]) if row else None
+
+
+def take(conn: Connection, timer: Timer) -> bool:
+    """Take the timer; it is gone once the transaction commits. False if it was fired or moved in the meantime."""
+    as_seen = timers.c.id == timer.id, timers.c.due_at == timer.due_at
+    return conn.scalar(sa.delete(timers).where(*as_seen).returning(timers.c.id)) is not None
 
 
 def postpone(conn: Connection, timer: Timer, now: datetime, reason: str) -> None:
