@@ -20,7 +20,7 @@ from triage.domain.escalation import (
 from triage.domain.oncall import on_call
 from triage.engine import messages
 from triage.engine.context import Context
-from triage.store import incidents, outbox, timers
+from triage.store import audit, incidents, outbox, timers
 from triage.store.incidents import Incident, Page
 from triage.store.outbox import OutboxKind, OutboxState
 from triage.store.timers import TimerKind
@@ -212,15 +212,15 @@ def acknowledge(
     end_pages(conn, incident, now, f"acknowledged by {who} ({via})", state=PageState.ACKNOWLEDGED, by=who)
     if policy.ack_timeout is not None:
         timers.arm(conn, TimerKind.ACK_EXPIRES, incident.id, now + policy.ack_timeout)
-    log.info("incident acknowledged", incident=incident.id, by=who, via=via)
+    _audit(conn, incident, IncidentState.ACKNOWLEDGED, who, via, now)
     return True
 
 
-def resolve(conn: Connection, incident: Incident, who: str, via: str, now: datetime) -> bool:
+def resolve(conn: Connection, incident: Incident, who: str, via: str, now: datetime, *, reason: str = "") -> bool:
     """The incident is over; False if it was over before."""
     if incident.state is IncidentState.RESOLVED:
         return False
-    reason = f"resolved by {who} ({via})"
+    how = f"resolved by {who} ({via})"
     incidents.update(
         conn,
         incident.id,
@@ -228,10 +228,27 @@ def resolve(conn: Connection, incident: Incident, who: str, via: str, now: datet
         resolved_at=now,
         resolved_by=who,
         next_step_at=None,
-        reason=reason,
+        reason=how,
     )
     for kind in (TimerKind.ESCALATE, TimerKind.ACK_EXPIRES):
         timers.disarm(conn, kind, incident.id)
-    end_pages(conn, incident, now, reason, state=PageState.RESOLVED)
-    log.info("incident resolved", incident=incident.id, by=who, via=via)
+    end_pages(conn, incident, now, how, state=PageState.RESOLVED)
+    _audit(conn, incident, IncidentState.RESOLVED, who, via, now, reason)
     return True
+
+
+def _audit(
+    conn: Connection, incident: Incident, state: IncidentState, who: str, via: str, now: datetime, reason: str = ""
+) -> None:
+    """Write down who moved the incident on, whichever way it came: link, dashboard or Jira."""
+    log.info(f"incident {state}", incident=incident.id, by=who, via=via)
+    audit.record(
+        conn,
+        who=who,
+        act=f"incident.{state}",
+        subject=f"incident/{incident.id}",
+        reason=reason,
+        now=now,
+        before={"state": incident.state},
+        after={"state": state, "via": via},
+    )

@@ -62,35 +62,15 @@ def acknowledge_incident(conn: Connection, context: Context, incident_id: int, w
 def _acknowledge(
     conn: Connection, context: Context, incident: Incident, who: str, via: str, now: datetime
 ) -> Incident:
-    config = context.configurations.current(conn)
-    if escalate.acknowledge(conn, context, config, incident, who, via, now):
-        audit.record(
-            conn,
-            who=who,
-            act="incident.acknowledge",
-            subject=f"incident/{incident.id}",
-            now=now,
-            before={"state": incident.state},
-            after={"state": IncidentState.ACKNOWLEDGED, "via": via},
-        )
+    escalate.acknowledge(conn, context, context.configurations.current(conn), incident, who, via, now)
     return _known(conn, incident.id)
 
 
 def resolve_incident(conn: Connection, incident_id: int, who: str, reason: str, now: datetime) -> None:
     """Somebody who is signed in ends the incident; the ticket and its clocks go on."""
     incident = _known(conn, incident_id)
-    if not escalate.resolve(conn, incident, who, "dashboard", now):
+    if not escalate.resolve(conn, incident, who, "dashboard", now, reason=reason):
         raise NotPossible("The incident is over already.")
-    audit.record(
-        conn,
-        who=who,
-        act="incident.resolve",
-        subject=f"incident/{incident_id}",
-        reason=reason,
-        now=now,
-        before={"state": incident.state},
-        after={"state": IncidentState.RESOLVED},
-    )
 
 
 def _known(conn: Connection, incident_id: int) -> Incident:
