@@ -74,7 +74,7 @@ def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:
         inbox.receive(conn, "jira", "d", b"x", NOW)
         raise RuntimeError
     with database.read() as conn:
-        assert not inbox.is_due(conn, NOW)
+        assert not inbox.is_due(conn, ("jira",), NOW)
 
 
 def test_reading_changes_nothing_on_sqlite(database: Database) -> None:

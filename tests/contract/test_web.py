@@ -240,7 +240,7 @@ def test_a_quarantined_event_can_be_tried_again(site: Site) -> None:
     assert "broken" in page
     site.client.post("/quarantine/1/release", data={"csrf_token": token_in(page)})
     with site.story.context.database.read() as conn:
-        assert inbox.is_due(conn, site.story.now)
+        assert inbox.is_due(conn, ("jira",), site.story.now)
 
 
 def test_the_metrics_count(site: Site) -> None:

@@ -21,7 +21,7 @@ from triage.engine.configure import Configurations
 from triage.engine.context import Context, Links
 from triage.engine.deliver import Deliverer
 from triage.engine.fire import fire_next
-from triage.engine.process import process_next
+from triage.engine.process import fetch_next, process_next
 from triage.ports import Delivered, Message, Outcome, TicketSource
 from triage.store import inbox, queries
 from triage.store import timers as timer_store
@@ -101,6 +101,7 @@ class Story:
         for _ in range(10_000):
             worked = [
                 process_next(self.context, self.now),
+                fetch_next(self.context, self.now),
                 fire_next(self.context, self.now),
                 bool(self.deliverer.deliver_due(self.now)),
             ]

@@ -12,7 +12,8 @@ from integrations.jira_client import JiraClient
 from tests.jira_double import Fault, JiraDouble
 from tests.jira_events import ORGANIZATIONS, PRODUCTION, WORKAROUND
 from tests.scenario.harness import Story
-from triage.store import queries
+from triage.engine.process import JIRA_FETCH, process_next
+from triage.store import inbox, queries
 from triage.store.db import Database
 
 ANA = {"accountId": "5b10ac8d82e05b22cc7d4ef5", "displayName": "Ana Example", "accountType": "atlassian"}
@@ -85,3 +86,14 @@ def test_a_jira_that_is_silent_for_a_day_becomes_a_humans_matter(story: Story, j
         (event,) = queries.quarantine(conn)
     assert "has not answered for a day" in event["reason"]
     assert story.now - event["received_at"] >= timedelta(days=1)
+
+
+def test_a_jira_that_hangs_holds_up_no_page(story: Story, jira: JiraDouble) -> None:
+    jira.next_answers(*[Fault(503)] * 5)
+    story.receive(comment_alone(jira, "30001"))
+    story.created(priority="P0", production="yes", workaround="none")
+    with story.context.database.write() as conn:
+        waiting = inbox.claim(conn, (JIRA_FETCH,), story.now + timedelta(hours=1), timedelta(0), 5)
+    assert [event.source for event in waiting] == [JIRA_FETCH]
+    assert process_next(story.context, story.now) is False  # the fetch is somebody else's
+    story.expect_pages("ana")

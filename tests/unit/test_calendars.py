@@ -78,6 +78,13 @@ def test_openings_and_closings_at_skipped_and_doubled_local_times():
     assert not swallowed.measure(utc("2026-03-28T00:00"), utc("2026-03-29T20:00"))
 
 
+def test_a_gap_may_lie_around_midnight():
+    """Toronto's clocks went from 23:30 on a Sunday of 1919 to 00:30 on the Monday."""
+    sundays = Calendar.build("America/Toronto", {6: [(0, 1440)]})
+    assert sundays.measure(utc("1919-03-30T00:00"), utc("1919-04-01T00:00")) == 23.5 * HOUR
+    assert sundays.add(utc("1919-03-31T03:30"), HOUR) == utc("1919-03-31T04:30")
+
+
 def test_hours_of_a_date_win_over_the_week_and_over_a_holiday():
     eve, christmas = date(2026, 12, 24), date(2026, 12, 25)
     calendar = Calendar.build("UTC", OFFICE, [eve, christmas], {eve: [(540, 720)]})

@@ -326,6 +326,13 @@ def test_a_restart_keeps_what_is_due_earlier_on_its_old_calendar():
     assert [interval.reason for interval in clock.receipt()] == [Reason.RUNNING]
 
 
+def test_a_restart_that_is_due_at_the_same_instant_counts_on_the_new_calendar():
+    lunch = Calendar.build("UTC", {0: [(9 * 60, 12 * 60), (13 * 60, 17 * 60)]})
+    split = terms({P1: 5, P0: 4}, calendar=lunch, calendars={P0: ALWAYS}, on_priority_change=PriorityChange.RESTART)
+    clock = only(fold_clocks([created(), priority(2, P0)], split, after(5)))
+    assert (clock.due_at, clock.elapsed, clock.remaining) == (after(6), 5 * HOUR, HOUR)
+
+
 def test_a_change_while_resolved_takes_effect_at_the_reopening_as_one():
     """R13."""
     clause = terms({P1: 8, P0: 2, P2: 20}, on_priority_change=PriorityChange.RESTART)

@@ -37,11 +37,23 @@ class LeaseLost(RuntimeError):
 
 def process_next(context: Context, now: datetime) -> bool:
     """Process the event that has waited the longest; False if none is due."""
+    return _next(context, now, (JIRA,))
+
+
+def fetch_next(context: Context, now: datetime) -> bool:
+    """Ask Jira for the issue that has waited the longest; False if none is due.
+
+    Apart from `process_next`, so that a Jira that hangs holds up no event that has arrived.
+    """
+    return _next(context, now, (JIRA_FETCH,))
+
+
+def _next(context: Context, now: datetime, sources: tuple[str, ...]) -> bool:
     with context.database.read() as conn:
-        if not inbox.is_due(conn, now):
+        if not inbox.is_due(conn, sources, now):
             return False
     with context.database.write() as conn:
-        events = inbox.claim(conn, now, LEASE, limit=1)
+        events = inbox.claim(conn, sources, now, LEASE, limit=1)
         config = context.configurations.current(conn)
     if not events:
         return False

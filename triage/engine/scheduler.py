@@ -12,7 +12,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from triage.engine.context import Clock, Context
 from triage.engine.deliver import WIDTH, Deliverer
 from triage.engine.fire import fire_next
-from triage.engine.process import process_next
+from triage.engine.process import fetch_next, process_next
 from triage.telemetry import report_failure
 
 #: How soon work is found that another process has left in the database.
@@ -67,6 +67,7 @@ class Scheduler:
         deliverer = Deliverer(context, clock, self._pools.__getitem__)
         steps: Mapping[str, Callable[[], object]] = {
             "process": lambda: process_next(context, clock()),
+            "fetch": lambda: fetch_next(context, clock()),
             "fire": lambda: fire_next(context, clock()),
             "deliver": lambda: deliverer.deliver_due(clock()),
         }

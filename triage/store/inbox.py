@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -51,8 +52,8 @@ def receive(conn: Connection, source: str, delivery_id: str, body: bytes, now: d
     return kept is not None
 
 
-def claim(conn: Connection, now: datetime, lease: timedelta, limit: int) -> list[Event]:
-    """Lease due events, the oldest first."""
+def claim(conn: Connection, sources: Collection[str], now: datetime, lease: timedelta, limit: int) -> list[Event]:
+    """Lease due events of these sources, the oldest first."""
     return [
         Event(
             id=row["id"],
@@ -63,7 +64,7 @@ def claim(conn: Connection, now: datetime, lease: timedelta, limit: int) -> list
             attempts=row["attempts"],
             token=row["lease_token"],
         )
-        for row in leases.claim(conn, inbox, now, lease, limit)
+        for row in leases.claim(conn, inbox, now, lease, limit, inbox.c.source.in_(sources))
     ]
 
 
@@ -94,7 +95,7 @@ def release_from_quarantine(conn: Connection, event_id: int, now: datetime) -> b
     return done.rowcount == 1
 
 
-def is_due(conn: Connection, now: datetime) -> bool:
-    """Whether any event waits to be processed."""
-    due = leases.next_due(conn, inbox)
-    return due is not None and due <= now
+def is_due(conn: Connection, sources: Collection[str], now: datetime) -> bool:
+    """Whether any event of these sources waits to be processed."""
+    waits = inbox.c.source.in_(sources), inbox.c.state == InboxState.PENDING, inbox.c.due_at <= now
+    return conn.scalar(sa.select(sa.exists().where(*waits))) or False

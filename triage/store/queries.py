@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from triage.domain.escalation import IncidentState
+from triage.domain.ticket import Priority
 from triage.store import leases
 from triage.store.inbox import InboxState
 from triage.store.outbox import OutboxState
@@ -27,10 +30,35 @@ from triage.store.tables import (
     tickets,
     timers,
 )
+from triage.store.timers import TimerKind
 
 #: Rows on one page of a list.
 PAGE = 100
+#: How much of a summary a list reads: customers may write a megabyte into it.
+SUMMARY = 400
 Rows = Sequence[RowMapping]
+
+
+class QueueState(StrEnum):
+    """What a list of tickets can be narrowed to."""
+
+    UNANSWERED = "unanswered"  # an incident that nobody has acknowledged
+    ACKNOWLEDGED = "acknowledged"
+    BREACHED = "breached"  # a clock that is going is past its due date
+    PROVISIONAL = "provisional"
+    NO_CUSTOMER = "no_customer"  # on the default contract
+    FLAGGED = "flagged"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What a list of tickets is narrowed to; nothing by default."""
+
+    priority: str = ""
+    customer: str = ""
+    state: str = ""
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +81,90 @@ def queue_depths(conn: Connection, now: datetime) -> dict[str, Depth]:
         counted = sa.select(sa.func.count(), sa.func.min(due_at)).where(pending, due_at <= now)
         count, oldest = conn.execute(counted).one()
         depths[name] = Depth(count, (now - oldest).total_seconds() if oldest else 0.0)
-    quarantined = sa.select(sa.func.count()).where(inbox.c.state == InboxState.QUARANTINED)
-    depths["quarantine"] = Depth(conn.scalar(quarantined) or 0, 0.0)
+    depths["quarantine"] = Depth(quarantined(conn), 0.0)
     return depths
 
 
-def open_tickets(conn: Connection, *, priority: str = "", customer: str = "", words: str = "", page: int = 0) -> Rows:
-    """Open tickets, the most urgent first: by priority, then by what is due next."""
-    due = (
-        sa.select(sa.func.min(clocks.c.due_at))
-        .where(clocks.c.ticket_id == tickets.c.id, clocks.c.stopped_at.is_(None))
-        .scalar_subquery()
-    )
-    found = sa.select(tickets, due.label("due_at")).where(tickets.c.open)
-    if priority:
-        found = found.where(tickets.c.priority == priority)
-    if customer:
-        found = found.where(tickets.c.customer == customer)
-    if words:
-        found = found.where(tickets.c.summary.icontains(words, autoescape=True) | (tickets.c.key == words.upper()))
-    order = sa.func.coalesce(tickets.c.priority, "P9"), due.is_(None), due, tickets.c.id
-    return conn.execute(found.order_by(*order).limit(PAGE + 1).offset(page * PAGE)).mappings().all()
+def quarantined(conn: Connection) -> int:
+    """How many events are set aside because nobody could read them."""
+    return _count(conn, inbox, inbox.c.state == InboxState.QUARANTINED)
+
+
+def unanswered(conn: Connection) -> int:
+    """How many incidents no human has acknowledged."""
+    return _count(conn, incidents, incidents.c.state == IncidentState.TRIGGERED)
+
+
+def without_customer(conn: Connection) -> int:
+    """How many open tickets run on the default contract because nobody knows whose they are."""
+    return _count(conn, tickets, tickets.c.open, tickets.c.customer.is_(None))
+
+
+def _count(conn: Connection, table: sa.Table, *where: sa.ColumnElement[bool]) -> int:
+    return conn.scalar(sa.select(sa.func.count()).select_from(table).where(*where)) or 0
+
+
+def _line(table: sa.FromClause) -> list[sa.ColumnElement[Any]]:
+    """A ticket's columns for a list."""
+    return [*(column for column in table.c if column.name != "summary"), _summary(table)]
+
+
+def _summary(table: sa.FromClause) -> sa.ColumnElement[str]:
+    return sa.func.substr(table.c.summary, 1, SUMMARY, type_=sa.Text()).label("summary")
+
+
+def queue(conn: Connection, filters: Filters, page: int = 0) -> Rows:
+    """Tickets in the order in which they want attention: P0 first, then by what is due next.
+
+    One row more than a page shows tells that there is another page.
+    """
+    going = clocks.c.ticket_id == tickets.c.id, clocks.c.stopped_at.is_(None)
+    due = sa.select(sa.func.min(clocks.c.due_at)).where(*going).scalar_subquery()
+    calm = sa.case((tickets.c.priority == Priority.P0, 0), else_=1)
+    order = [tickets.c.id.desc()] if filters.state == QueueState.CLOSED else [calm, due.is_(None), due, tickets.c.id]
+    first = sa.select(tickets.c.id).where(*_wanted(filters)).order_by(*order).limit(PAGE + 1).offset(page * PAGE)
+    # The page's ids come first, so that only its rows are read whole.
+    ids = conn.scalars(first).all()
+    rows = conn.execute(sa.select(*_line(tickets)).where(tickets.c.id.in_(ids))).mappings().all()
+    return sorted(rows, key=lambda row: ids.index(row["id"]))
+
+
+def _wanted(filters: Filters) -> list[sa.ColumnElement[bool]]:
+    wanted = [_in_state(filters.state)]
+    if filters.priority:
+        wanted.append(tickets.c.priority == filters.priority)
+    if filters.customer:
+        wanted.append(tickets.c.customer == filters.customer)
+    if filters.words:
+        inside = (column.icontains(filters.words, autoescape=True) for column in (tickets.c.summary, tickets.c.key))
+        wanted.append(sa.or_(*inside))
+    return wanted
+
+
+def _in_state(state: str) -> sa.ColumnElement[bool]:
+    match state:
+        case QueueState.UNANSWERED:
+            return tickets.c.open & _has_incident(IncidentState.TRIGGERED)
+        case QueueState.ACKNOWLEDGED:
+            return tickets.c.open & _has_incident(IncidentState.ACKNOWLEDGED)
+        case QueueState.BREACHED:
+            going = (clocks.c.ticket_id == tickets.c.id) & clocks.c.stopped_at.is_(None)
+            return tickets.c.open & sa.exists().where(going, clocks.c.breached_at.is_not(None))
+        case QueueState.PROVISIONAL:
+            return tickets.c.open & tickets.c.provisional
+        case QueueState.NO_CUSTOMER:
+            return tickets.c.open & tickets.c.customer.is_(None)
+        case QueueState.FLAGGED:
+            return tickets.c.open & (sa.cast(tickets.c.flags, sa.Text) != "[]")
+        case QueueState.CLOSED:
+            return ~tickets.c.open
+        case _:
+            return sa.and_(tickets.c.open)
+
+
+def _has_incident(state: IncidentState) -> sa.ColumnElement[bool]:
+    held = incident_tickets.c.ticket_id == tickets.c.id, incident_tickets.c.incident_id == incidents.c.id
+    return sa.exists().where(*held, incidents.c.state == state)
 
 
 def ticket(conn: Connection, ticket_id: int) -> RowMapping | None:
@@ -98,40 +189,51 @@ def incidents_of(conn: Connection, ticket_ids: Sequence[int]) -> Rows:
     return conn.execute(held).mappings().all()
 
 
-def newest_incidents(conn: Connection, page: int = 0) -> Rows:
-    """All incidents, the newest first, each with its first ticket's key, summary and id."""
-    first = sa.select(sa.func.min(incident_tickets.c.ticket_id)).where(
-        incident_tickets.c.incident_id == incidents.c.id
-    )
+def newest_incidents(conn: Connection, page: int = 0, size: int = PAGE, state: str = "") -> Rows:
+    """Incidents, the newest first, each with its first ticket's key, summary and id.
+
+    One row more than `size` tells that there is another page.
+    """
+    held = incident_tickets.alias()
+    first = sa.select(sa.func.min(held.c.ticket_id)).where(held.c.incident_id == incidents.c.id)
     found = (
-        sa.select(incidents, tickets.c.key, tickets.c.summary, tickets.c.id.label("ticket_id"))
+        sa.select(incidents, tickets.c.key, _summary(tickets), tickets.c.id.label("ticket_id"))
         .select_from(incidents)
         .join(tickets, tickets.c.id == first.scalar_subquery())
         .order_by(incidents.c.id.desc())
     )
-    return conn.execute(found.limit(PAGE + 1).offset(page * PAGE)).mappings().all()
+    if state:
+        found = found.where(incidents.c.state == state)
+    return conn.execute(found.limit(size + 1).offset(page * size)).mappings().all()
 
 
-def unanswered(conn: Connection) -> int:
-    """How many incidents no human has acknowledged."""
-    loud = sa.select(sa.func.count()).where(incidents.c.state == IncidentState.TRIGGERED)
-    return conn.scalar(loud) or 0
+def incident(conn: Connection, incident_id: int) -> RowMapping | None:
+    """One incident as it stands."""
+    return conn.execute(sa.select(incidents).where(incidents.c.id == incident_id)).mappings().first()
 
 
-def pages_of(conn: Connection, incident_ids: Sequence[int]) -> Rows:
-    """The page ledger: every page of the incidents, the first one first."""
-    of = pages.c.incident_id.in_(incident_ids)
-    return (
-        conn.execute(sa.select(pages).where(of).order_by(pages.c.paged_at, pages.c.round, pages.c.step, pages.c.id))
-        .mappings()
-        .all()
-    )
+def pages_of(conn: Connection, incident_ids: Sequence[int], newest: int = 1000) -> Rows:
+    """The page ledger: the newest pages of each incident, in the order in which they were opened.
+
+    An incident that nobody answers pages without end; `of_all` says how many pages its incident has.
+    """
+    ledger = sa.select(
+        pages,
+        sa.func.count().over(partition_by=pages.c.incident_id).label("of_all"),
+        sa.func.row_number()
+        .over(partition_by=pages.c.incident_id, order_by=[pages.c.paged_at.desc(), pages.c.id])
+        .label("age"),
+    ).where(pages.c.incident_id.in_(incident_ids))
+    recent = ledger.subquery()
+    order = recent.c.paged_at, recent.c.round, recent.c.step, recent.c.id
+    return conn.execute(sa.select(recent).where(recent.c.age <= newest).order_by(*order)).mappings().all()
 
 
 def deliveries_of(conn: Connection, page_ids: Sequence[str]) -> Rows:
-    """What was sent or is to be sent for the pages."""
+    """What was sent or is to be sent for the pages, without the words, which repeat the ticket's."""
+    columns = outbox.c.id, outbox.c.page_id, outbox.c.gateway, outbox.c.state, outbox.c.reason, outbox.c.due_at
     of = outbox.c.page_id.in_(page_ids)
-    return conn.execute(sa.select(outbox).where(of).order_by(outbox.c.id)).mappings().all()
+    return conn.execute(sa.select(*columns).where(of).order_by(outbox.c.id)).mappings().all()
 
 
 def attempts_of(conn: Connection, outbox_ids: Sequence[int]) -> Rows:
@@ -147,7 +249,7 @@ def decisions_of(conn: Connection, ticket_id: int) -> Rows:
 
 
 def notices_of(conn: Connection, ticket_id: int) -> Rows:
-    """What was told about the ticket's clocks."""
+    """What was told about the ticket's clocks, in that order."""
     of = notices.c.ticket_id == ticket_id
     return conn.execute(sa.select(notices).where(of).order_by(notices.c.id).limit(PAGE)).mappings().all()
 
@@ -158,35 +260,57 @@ def audit_of(conn: Connection, subjects: Sequence[str]) -> Rows:
     return conn.execute(sa.select(audit).where(of).order_by(audit.c.id.desc()).limit(PAGE)).mappings().all()
 
 
-def quarantine(conn: Connection) -> Rows:
-    """Events that nobody could read, the newest first."""
-    aside = inbox.c.state == InboxState.QUARANTINED
-    return conn.execute(sa.select(inbox).where(aside).order_by(inbox.c.id.desc()).limit(PAGE)).mappings().all()
+def quarantine(conn: Connection, page: int = 0, most: int = 8192) -> Rows:
+    """Events that nobody could read, the newest first, each with its `size` and up to `most` bytes of its `body`.
+
+    One row more than a page shows tells that there is another page.
+    """
+    beginning = sa.func.substr(inbox.c.body, 1, most, type_=sa.LargeBinary())
+    columns = inbox.c.id, inbox.c.source, inbox.c.received_at, inbox.c.attempts, inbox.c.repeats, inbox.c.reason
+    found = (
+        sa.select(
+            *columns,
+            sa.func.length(inbox.c.body, type_=sa.Integer()).label("size"),
+            sa.func.coalesce(beginning, b"", type_=sa.LargeBinary()).label("body"),  # SQLite cuts nothing to NULL
+        )
+        .where(inbox.c.state == InboxState.QUARANTINED)
+        .order_by(inbox.c.id.desc())
+    )
+    return conn.execute(found.limit(PAGE + 1).offset(page * PAGE)).mappings().all()
 
 
 def page_with_ticket(conn: Connection, page_id: str) -> RowMapping | None:
-    """A page with its incident's state and first ticket, for the acknowledge page."""
+    """A page with its incident and first ticket, for the acknowledge page.
+
+    `expires_at` is when the acknowledgement ends if nobody resolves the incident.
+    """
+    expiry = sa.literal(f"{TimerKind.ACK_EXPIRES}/") + sa.cast(incidents.c.id, sa.Text)
     found = (
         sa.select(
             pages.c.id,
             pages.c.person,
-            pages.c.state.label("page_state"),
             pages.c.paged_at,
             incidents.c.id.label("incident_id"),
             incidents.c.state,
+            incidents.c.triggered_at,
+            incidents.c.next_step_at,
             incidents.c.acknowledged_by,
             incidents.c.acknowledged_at,
+            incidents.c.resolved_by,
+            incidents.c.resolved_at,
+            timers.c.due_at.label("expires_at"),
             tickets.c.id.label("ticket_id"),
             tickets.c.key,
-            tickets.c.summary,
+            _summary(tickets),
             tickets.c.priority,
             tickets.c.provisional,
         )
         .join(incidents, incidents.c.id == pages.c.incident_id)
         .join(incident_tickets, incident_tickets.c.incident_id == incidents.c.id)
         .join(tickets, tickets.c.id == incident_tickets.c.ticket_id)
+        .outerjoin(timers, timers.c.key == expiry)
         .where(pages.c.id == page_id)
-        .order_by(incident_tickets.c.joined_at)
+        .order_by(incident_tickets.c.joined_at, incident_tickets.c.ticket_id)
         .limit(1)
     )
     return conn.execute(found).mappings().first()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -11,17 +12,38 @@ from flask import Blueprint, abort, flash, g, redirect, render_template, request
 from sqlalchemy.engine import Connection, RowMapping
 from werkzeug.wrappers import Response
 
+from triage.domain.escalation import IncidentState
 from triage.domain.explain import open_questions
+from triage.domain.priority import Judgement
 from triage.domain.ticket import FactKind, Priority
 from triage.engine import respond
 from triage.engine.context import Clock, Context
 from triage.engine.decide import fold
 from triage.engine.respond import NotPossible
 from triage.store import queries
+from triage.store.queries import Filters, QueueState
 from triage.web.auth import signed_in
 
 #: Views whose token in the address is the permission, so that they need no session and no CSRF token.
 CSRF_EXEMPT = ["acknowledge_post"]
+
+#: A number that a database can hold; a greater one in an address is simply not found.
+ID = f"int(max={2**63 - 1})"
+#: How far lists can be turned, and how much of what never ends a page shows.
+LAST_PAGE = 9999
+INCIDENTS, PAGES_SHOWN, FACTS_SHOWN = 20, 30, 300
+#: How much of a quarantined body is shown, in bytes.
+EXCERPT = 2048
+
+STATES = {
+    QueueState.UNANSWERED: "nobody has it",
+    QueueState.ACKNOWLEDGED: "somebody has it",
+    QueueState.BREACHED: "breached",
+    QueueState.PROVISIONAL: "provisional",
+    QueueState.NO_CUSTOMER: "unknown customer",
+    QueueState.FLAGGED: "flagged",
+    QueueState.CLOSED: "closed",
+}
 
 Model = dict[str, Any]
 
@@ -50,61 +72,93 @@ def _add_lists(routes: Blueprint, context: Context, clock: Clock) -> None:
     @routes.get("/incidents")
     @signed_in
     def incidents() -> str:
-        now, page = clock(), _page_number()
-        with context.database.read() as conn:
-            rows = queries.newest_incidents(conn, page)
-            ledger = _ledger(conn, [row["id"] for row in rows])
-        shown = rows[: queries.PAGE]
-        return render_template(
-            "incidents.html", incidents=shown, ledger=ledger, now=now, page=page, more=len(rows) > queries.PAGE
-        )
+        return render_template("incidents.html", **_incidents(context, clock()))
 
     @routes.get("/quarantine")
     @signed_in
     def quarantine() -> str:
+        page = _page_number()
         with context.database.read() as conn:
-            events = queries.quarantine(conn)
-        return render_template("quarantine.html", events=events, now=clock())
-
-
-def _page_number() -> int:
-    return max(0, request.args.get("page", 0, type=int))
+            events = queries.quarantine(conn, page, EXCERPT)
+        shown, more = events[: queries.PAGE], len(events) > queries.PAGE
+        return render_template("quarantine.html", events=shown, page=page, more=more, now=clock())
 
 
 def _queue(context: Context, now: datetime) -> Model:
-    asked = {name: request.args.get(name, "").strip() for name in ("priority", "customer", "words")}
-    page = _page_number()
+    filters, page = _filters(), _page_number()
+    asked = {name: value for name, value in asdict(filters).items() if value}
     with context.database.read() as conn:
         config = context.configurations.current(conn)
-        rows = queries.open_tickets(conn, **asked, page=page)
-        ids = [row["id"] for row in rows]
-        clocks = _grouped(queries.clocks_of(conn, ids), "ticket_id")
-        incidents = _grouped(queries.incidents_of(conn, ids), "ticket_id")
-        unanswered = queries.unanswered(conn)
-        quarantined = queries.queue_depths(conn, now)["quarantine"].waiting
-    return {
-        "tickets": rows[: queries.PAGE],
-        "clocks": clocks,
-        "incidents": incidents,
-        "unanswered": unanswered,
-        "quarantined": quarantined,
-        "customers": config.customers,
-        "observe_only": config.observe_only,
-        "asked": asked,
-        "page": page,
-        "more": len(rows) > queries.PAGE,
-        "priorities": list(Priority),
-        "now": now,
-    }
+        rows = queries.queue(conn, filters, page)
+        shown = rows[: queries.PAGE]
+        ids = [row["id"] for row in shown]
+        return {
+            "tickets": shown,
+            "clocks": _grouped(queries.clocks_of(conn, ids), "ticket_id"),
+            "incidents": _grouped(queries.incidents_of(conn, ids), "ticket_id"),
+            "unanswered": queries.unanswered(conn),
+            "loudest": queries.newest_incidents(conn, size=3, state=IncidentState.TRIGGERED)[:3],
+            "quarantined": queries.quarantined(conn),
+            "without_customer": queries.without_customer(conn),
+            "customers": config.customers,
+            "people": config.people,
+            "observe_only": config.observe_only,
+            "asked": asked,
+            "page": page,
+            "more": len(rows) > queries.PAGE,
+            "priorities": list(Priority),
+            "states": STATES,
+            "now": now,
+        }
+
+
+def _filters() -> Filters:
+    """What the address asks for; a value that is no choice of ours narrows nothing."""
+    priority, state = request.args.get("priority", ""), request.args.get("state", "")
+    return Filters(
+        priority=priority if priority in Priority.__members__ else "",
+        customer=_clean(request.args.get("customer", "")),
+        state=state if state in STATES else "",
+        words=_clean(request.args.get("words", "")),
+    )
+
+
+def _clean(words: str) -> str:
+    """What a person typed, without what a database refuses, at a length that a person types."""
+    return words.replace("\x00", "").strip()[:500]
+
+
+def _page_number() -> int:
+    return min(max(0, request.args.get("page", 0, type=int)), LAST_PAGE)
+
+
+def _incidents(context: Context, now: datetime) -> Model:
+    page, state = _page_number(), request.args.get("state", "")
+    state = state if state in set(IncidentState) else ""
+    with context.database.read() as conn:
+        config = context.configurations.current(conn)
+        rows = queries.newest_incidents(conn, page, INCIDENTS, state)
+        shown = rows[:INCIDENTS]
+        return {
+            "incidents": shown,
+            "ledger": _ledger(conn, [row["id"] for row in shown]),
+            "customers": config.customers,
+            "people": config.people,
+            "states": list(IncidentState),
+            "asked": {"state": state} if state else {},
+            "page": page,
+            "more": len(rows) > INCIDENTS,
+            "now": now,
+        }
 
 
 def _add_ticket(routes: Blueprint, context: Context, clock: Clock) -> None:
-    @routes.get("/tickets/<int:ticket_id>")
+    @routes.get(f"/tickets/<{ID}:ticket_id>")
     @signed_in
     def ticket(ticket_id: int) -> str:
         return render_template("ticket.html", **_ticket(context, ticket_id, clock()))
 
-    @routes.get("/live/tickets/<int:ticket_id>")
+    @routes.get(f"/live/tickets/<{ID}:ticket_id>")
     @signed_in
     def live_ticket(ticket_id: int) -> str:
         return render_template("_ticket.html", **_ticket(context, ticket_id, clock()))
@@ -112,37 +166,50 @@ def _add_ticket(routes: Blueprint, context: Context, clock: Clock) -> None:
 
 def _ticket(context: Context, ticket_id: int, now: datetime) -> Model:
     with context.database.read() as conn:
-        row = queries.ticket(conn, ticket_id)
-        if row is None:
-            abort(404, f"There is no ticket {ticket_id}.")
+        row = _found(queries.ticket(conn, ticket_id), "ticket", ticket_id)
         config = context.configurations.current(conn)
         folded = fold(conn, config, ticket_id, now)
         incidents = queries.incidents_of(conn, [ticket_id])
         subjects = [f"ticket/{ticket_id}", *(f"incident/{incident['id']}" for incident in incidents)]
-        decisions = queries.decisions_of(conn, ticket_id)
-        questions = open_questions(decisions[0]["production"], decisions[0]["workaround"]) if decisions else []
+        judgement = folded.judged[-1].judgement if folded.judged else None
+        # A snapshot repeats what the other facts say one by one.
+        facts = [fact for fact in folded.timeline.facts if fact.kind is not FactKind.SNAPSHOT]
         return {
             "ticket": row,
             "customer": folded.customer,
-            "clocks": folded.clocks,
-            "decisions": decisions,
-            "questions": questions if row["provisional"] else [],
-            "suggestion": decisions[0]["suggestion"] if decisions else None,
+            "clocks": sorted(folded.clocks, key=lambda one: not one.is_going),
+            "decisions": queries.decisions_of(conn, ticket_id),
+            "questions": _questions(judgement),
+            "suggestion": judgement.suggestion if judgement else None,
             "incidents": incidents,
             "ledger": _ledger(conn, [incident["id"] for incident in incidents]),
             "notices": queries.notices_of(conn, ticket_id),
-            "facts": [fact for fact in folded.timeline.facts if fact.kind is not FactKind.SNAPSHOT],
+            "facts": facts[-FACTS_SHOWN:],
+            "facts_left_out": max(0, len(facts) - FACTS_SHOWN),
             "description": folded.timeline.words("description"),
             "audit": queries.audit_of(conn, subjects),
             "observed": config.observes(folded.customer),
+            "people": config.people,
             "priorities": list(Priority),
             "now": now,
         }
 
 
+def _questions(judgement: Judgement | None) -> list[str]:
+    if judgement is None or not judgement.provisional:
+        return []
+    return open_questions(judgement.production, judgement.workaround)
+
+
+def _found(row: RowMapping | None, what: str, number: int) -> RowMapping:
+    if row is None:
+        abort(404, f"There is no {what} {number}.")
+    return row
+
+
 def _ledger(conn: Connection, incident_ids: list[int]) -> dict[int, list[Model]]:
-    """The pages of each incident, each with its deliveries, each of those with its attempts."""
-    pages = queries.pages_of(conn, incident_ids)
+    """The newest pages of each incident, each with its deliveries, each of those with its attempts."""
+    pages = queries.pages_of(conn, incident_ids, PAGES_SHOWN)
     deliveries = queries.deliveries_of(conn, [page["id"] for page in pages])
     attempts = _grouped(queries.attempts_of(conn, [delivery["id"] for delivery in deliveries]), "outbox_id")
     sent = _grouped(deliveries, "page_id")
@@ -153,7 +220,7 @@ def _ledger(conn: Connection, incident_ids: list[int]) -> dict[int, list[Model]]
     return ledger
 
 
-def _grouped(rows: queries.Rows, column: str) -> dict[Any, list[RowMapping]]:
+def _grouped(rows: Iterable[RowMapping], column: str) -> dict[Any, list[RowMapping]]:
     groups: dict[Any, list[RowMapping]] = defaultdict(list)
     for row in rows:
         groups[row[column]].append(row)
@@ -171,39 +238,43 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
             flash(str(error), "refused")
         return redirect(back)
 
+    def must_exist(look_up: Callable[[Connection, int], RowMapping | None], what: str, number: int) -> None:
+        with context.database.read() as conn:
+            _found(look_up(conn, number), what, number)
+
     def back_to_ticket() -> str:
         ticket_id = request.form.get("ticket_id", type=int)
         return url_for("dashboard.ticket", ticket_id=ticket_id) if ticket_id else url_for("dashboard.incidents")
 
-    @routes.post("/incidents/<int:incident_id>/acknowledge")
+    @routes.post(f"/incidents/<{ID}:incident_id>/acknowledge")
     @signed_in
     def acknowledge(incident_id: int) -> Response:
         now = clock()
+        must_exist(queries.incident, "incident", incident_id)
         return act(
             "Acknowledged: the escalation has stopped.",
             back_to_ticket(),
             lambda conn: respond.acknowledge_incident(conn, context, incident_id, g.account.name, now),
         )
 
-    @routes.post("/incidents/<int:incident_id>/resolve")
+    @routes.post(f"/incidents/<{ID}:incident_id>/resolve")
     @signed_in
     def resolve(incident_id: int) -> Response:
-        now, reason = clock(), request.form.get("reason", "")
+        now, reason = clock(), _clean(request.form.get("reason", ""))
+        must_exist(queries.incident, "incident", incident_id)
         return act(
             "The incident is resolved; the ticket and its clocks go on.",
             back_to_ticket(),
             lambda conn: respond.resolve_incident(conn, incident_id, g.account.name, reason, now),
         )
 
-    @routes.post("/tickets/<int:ticket_id>/decide")
+    @routes.post(f"/tickets/<{ID}:ticket_id>/decide")
     @signed_in
     def decide(ticket_id: int) -> Response:
-        wanted, reason, now = request.form.get("priority", ""), request.form.get("reason", ""), clock()
+        now, wanted, reason = clock(), request.form.get("priority", ""), _clean(request.form.get("reason", ""))
         if wanted not in Priority.__members__:
             abort(400, f"{wanted!r} is no priority; choose one of {', '.join(Priority)}.")
-        with context.database.read() as conn:
-            if queries.ticket(conn, ticket_id) is None:
-                abort(404, f"There is no ticket {ticket_id}.")
+        must_exist(queries.ticket, "ticket", ticket_id)
         return act(
             f"Decided: {wanted}. It stands until a human decides otherwise.",
             url_for("dashboard.ticket", ticket_id=ticket_id),
@@ -212,7 +283,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
             ),
         )
 
-    @routes.post("/quarantine/<int:event_id>/release")
+    @routes.post(f"/quarantine/<{ID}:event_id>/release")
     @signed_in
     def release(event_id: int) -> Response:
         now = clock()
@@ -232,27 +303,9 @@ def _add_acknowledge(
             abort(404, "This link is not one of ours. Open the newest page that you were sent.")
         return page_id
 
-    def model(page_id: str, now: datetime) -> Model:
-        with context.database.read() as conn:
-            found = queries.page_with_ticket(conn, page_id)
-            if found is None:
-                abort(404, "This link belongs to no page.")
-            config = context.configurations.current(conn)
-            folded = fold(conn, config, found["ticket_id"], now)
-            judgement = folded.judged[-1].judgement if folded.judged else None
-            going = [clock_ for clock_ in folded.clocks if clock_.due_at and not clock_.stopped_at]
-            return {
-                "page": found,
-                "customer": folded.customer,
-                "judgement": judgement,
-                "clocks": sorted(going, key=lambda one: str(one.due_at)),
-                "description": folded.timeline.words("description"),
-                "now": now,
-            }
-
     @routes.get("/ack/<token>")
     def acknowledge_page(token: str) -> str:
-        return render_template("acknowledge.html", **model(page_id_of(token), clock()))
+        return render_template("acknowledge.html", **_acknowledgement(context, page_id_of(token), clock()))
 
     @routes.post("/ack/<token>")
     def acknowledge_post(token: str) -> tuple[str, int]:
@@ -263,5 +316,27 @@ def _add_acknowledge(
                 respond.acknowledge_page(conn, context, page_id, now)
         except NotPossible as error:
             refused = str(error)
-        shown = model(page_id, now)
-        return render_template("acknowledge.html", **shown, answered=True, refused=refused), 409 if refused else 200
+        shown = _acknowledgement(context, page_id, now)
+        return render_template("acknowledge.html", **shown, refused=refused), 409 if refused else 200
+
+
+def _acknowledgement(context: Context, page_id: str, now: datetime) -> Model:
+    """What a person woken at 3 a.m. needs to know about one page."""
+    with context.database.read() as conn:
+        page = queries.page_with_ticket(conn, page_id)
+        if page is None:
+            abort(404, "This link belongs to no page. Open the newest page that you were sent.")
+        config = context.configurations.current(conn)
+        folded = fold(conn, config, page["ticket_id"], now)
+    judgement = folded.judged[-1].judgement if folded.judged else None
+    going = [(clock.due_at, clock) for clock in folded.clocks if clock.is_going and clock.due_at]
+    return {
+        "page": page,
+        "customer": folded.customer,
+        "judgement": judgement,
+        "questions": _questions(judgement),
+        "clocks": [clock for _, clock in sorted(going, key=lambda pair: pair[0])],
+        "description": folded.timeline.words("description"),
+        "people": config.people,
+        "now": now,
+    }

@@ -1,29 +1,95 @@
-"""How times, clocks and words are shown: the filters of the templates."""
+"""How times, clocks, facts and words are shown: pure helpers, and the filters that templates know them by."""
 
 from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask
 
 from triage.domain.explain import FLAGS, REASONS, in_words, until
+from triage.domain.ticket import TEXT_FIELDS, Fact, FactKind, Field, Origin, Role
 from triage.engine.messages import METRICS
 
 #: How much of a text is shown before the rest is left to Jira.
 SHOWN = 4000
 
+TITLES = {
+    FactKind.CREATED: "Created",
+    FactKind.SNAPSHOT: "Seen",
+    FactKind.CHANGE: "Changed",
+    FactKind.COMMENT: "Comment",
+    FactKind.COMMENT_EDITED: "Comment edited",
+    FactKind.COMMENT_DELETED: "Comment deleted",
+    FactKind.DELETED: "Deleted",
+    FactKind.DECISION: "Decided by hand",
+}
+ORIGINS = {Origin.SWEEP: "found by a sweep", Origin.BACKFILL: "backfilled, without effects"}
+VISIBILITY = {True: "public", False: "internal", None: "visibility unknown"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One fact as the timeline shows it; `changes` are (field, before, after), `words` are a person's own."""
+
+    at: datetime
+    title: str
+    who: str
+    notes: tuple[str, ...]
+    changes: tuple[tuple[str, str, str], ...]
+    words: str
+
+
+def describe(fact: Fact) -> Line:
+    """Put a fact into the words of the timeline."""
+    notes = [VISIBILITY[fact.public]] if fact.kind is FactKind.COMMENT else []
+    if fact.origin in ORIGINS:
+        notes.append(ORIGINS[fact.origin])
+    changes = [(name, _value(name, fact.before.get(name)), _value(name, to)) for name, to in fact.values.items()]
+    changes += [(name, "", text) for name, text in fact.texts.items() if name in TEXT_FIELDS]
+    words = fact.texts.get("body") or fact.texts.get("reason") or ""
+    return Line(fact.at, TITLES[fact.kind], _who(fact), tuple(notes), tuple(changes), words)
+
+
+def _who(fact: Fact) -> str:
+    role = "" if fact.actor.role is Role.UNKNOWN else fact.actor.role
+    name = fact.actor.name or fact.actor.id
+    return f"{name} ({role})" if name and role else name or role
+
+
+def _value(name: str, value: str | None) -> str:
+    if value is None:
+        return ""
+    return value.replace("_", " ") if name == Field.STATUS else value
+
 
 def shorten(text: str, most: int = SHOWN) -> str:
     """The text without control characters, cut with a note where it is too long to read here."""
     clean = "".join(char for char in text[:most] if char in "\n\t" or unicodedata.category(char) != "Cc")
-    return clean if len(text) <= most else f"{clean}… ({len(text):,} characters in all)"
+    return clean if len(text) <= most else f"{clean.rstrip()}… ({len(text):,} characters in all)"
+
+
+def headline(text: str, most: int) -> str:
+    """The text on one line, cut without ado: what a list shows of a summary."""
+    line = " ".join(shorten(text, most * 2).split())
+    return line if len(line) <= most else f"{line[:most].rstrip()}…"
+
+
+def excerpt(body: bytes) -> str:
+    """The beginning of a body that nobody could read, as text; what is not text is marked."""
+    return shorten(body.decode("utf-8", "replace"))
+
+
+def size(count: int) -> str:
+    """`17 bytes`, `46.4 kB`."""
+    return f"{count:,} byte{'' if count == 1 else 's'}" if count < 1000 else f"{count / 1000:,.1f} kB"
 
 
 def instant(at: datetime | None) -> str:
-    """`2026-11-23 09:15:40` in UTC."""
+    """`2026-11-23 09:15:40`, in UTC."""
     return at.strftime("%Y-%m-%d %H:%M:%S") if at else "–"
 
 
@@ -32,8 +98,13 @@ def seconds(count: int | None) -> str:
     return "–" if count is None else in_words(timedelta(seconds=count))
 
 
+def share(fraction: str) -> str:
+    """`50 %` of the fraction that a notice is keyed by."""
+    return f"{float(fraction) * 100:.4g} %" if fraction else ""
+
+
 def urgency(clock: Mapping[str, Any], now: datetime) -> str:
-    """How a clock is coloured: `breached`, `close` (less than a quarter is left), `ok`, or `still`."""
+    """How a clock is marked: `breached`, `close` (less than a quarter of its span is left), `ok`, or `still`."""
     if clock["breached_at"]:
         return "breached"
     if clock["stopped_at"] or clock["due_at"] is None:
@@ -46,5 +117,6 @@ def urgency(clock: Mapping[str, Any], now: datetime) -> str:
 
 def register(app: Flask) -> None:
     """Make the filters known to the templates."""
-    app.jinja_env.filters.update(shorten=shorten, instant=instant, seconds=seconds, urgency=urgency, until=until)
+    filters = (describe, excerpt, headline, instant, seconds, share, shorten, size, until, urgency)
+    app.jinja_env.filters.update({shown.__name__: shown for shown in filters})
     app.jinja_env.globals.update(REASONS=REASONS, FLAGS=FLAGS, METRICS=METRICS)
