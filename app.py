@@ -120,11 +120,20 @@ def with_embedded_secrets(env: Settings) -> Settings:
 
 
 def _kept_secret(path: Path) -> str:
+    """A secret in a file of its own; it appears whole or not at all, whenever the process is killed."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        draft = path.with_suffix(".new")
+        draft.unlink(missing_ok=True)
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(token_urlsafe(32))
-    return path.read_text()
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    secret = path.read_text().strip()
+    if not secret:
+        raise cli.Refused(f"{path} is empty: delete it, and a new secret is made")
+    return secret
 
 
 def _prepare(env: Settings, database: Database) -> None:

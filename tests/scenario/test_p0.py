@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from tests.jira_events import ANA
-from tests.scenario.harness import Sink, Story
-from triage.engine import respond
+from tests.jira_events import ANA, Issue
+from tests.scenario.harness import CONFIG, Sink, Story
+from triage import documents
+from triage.engine import configure, escalate, respond
+from triage.engine.process import process_next
 from triage.ports import Rejected, Retry
+from triage.store import inbox
 from triage.store.db import Database
 
 
@@ -148,9 +153,6 @@ people:
 
 
 def two_ways(database: Database) -> tuple[Story, Sink, Sink]:
-    from tests.scenario.harness import CONFIG
-    from triage import documents
-
     mail, console = Sink("smtp"), Sink("console")
     files = {**documents.read_folder(CONFIG), "people.yaml": TWO_WAYS}
     return Story(database, files, gateways=[mail, console]), mail, console
@@ -191,9 +193,6 @@ def test_dead_channels_of_the_fallback_keep_its_interval(story: Story) -> None:
 
 
 def test_observe_only_decides_and_shows_everything_and_sends_nothing(database: Database) -> None:
-    from tests.scenario.harness import CONFIG
-    from triage import documents
-
     files = documents.read_folder(CONFIG)
     files["service.yaml"] = files["service.yaml"].replace("observe_only: false", "observe_only: true")
     story = Story(database, files)
@@ -202,3 +201,89 @@ def test_observe_only_decides_and_shows_everything_and_sends_nothing(database: D
     assert story.sent == []
     assert [row["person"] for row in story.pages()][:3] == ["ana", "cy", "ana"]
     assert story.incident()["observed"]
+
+
+def with_files(database: Database, **edits: tuple[str, str]) -> Story:
+    """A story whose configuration differs from the shipped one in a few words."""
+    files = documents.read_folder(CONFIG)
+    for name, (old, new) in edits.items():
+        assert old in files[f"{name}.yaml"]
+        files[f"{name}.yaml"] = files[f"{name}.yaml"].replace(old, new)
+    return Story(database, files)
+
+
+def test_a_jira_whose_clock_runs_ahead_has_its_clocks_all_the_same(story: Story) -> None:
+    issue = Issue("1", "ACME-1", story.now + timedelta(seconds=2, milliseconds=300), priority="P1")
+    story.receive(issue.created_event())
+    assert story.clocks() == {}
+    story.advance(hours=2)
+    assert [kind for metric, kind, _, _ in story.notices() if metric == "first_response"] == [
+        "warn",
+        "warn",
+        "breach",
+    ]
+
+
+def test_the_raise_that_triggers_does_not_acknowledge_even_if_jiras_clock_runs_ahead(story: Story) -> None:
+    issue = story.created(priority="P2", production="yes", workaround="none")
+    story.advance(minutes=1)
+    story.receive(issue.change(story.now + timedelta(seconds=3), "priority", "P0", ANA))
+    story.expect_pages("ana")
+    story.advance(minutes=1)
+    story.receive(issue.comment(story.now, "please hurry"))
+    assert story.incident()["state"] == "triggered"
+
+
+@pytest.mark.parametrize("answer", ["acknowledged", "resolved", "nobody"])
+def test_a_raise_pages_anew_whatever_became_of_the_lower_priority(database: Database, answer: str) -> None:
+    story = with_files(database, service=("P0: around-the-clock", "P0: around-the-clock\n    P1: around-the-clock"))
+    issue = story.created(priority="P1", production="yes", workaround="none")
+    story.expect_pages("ana")
+    with story.context.database.write() as conn:
+        if answer == "acknowledged":
+            respond.acknowledge_incident(conn, story.context, 1, "cy", story.now)
+        elif answer == "resolved":
+            respond.resolve_incident(conn, 1, "cy", "", story.now)
+    story.advance(minutes=1)
+    story.receive(issue.change(story.now, "priority", "P0"))
+    story.expect_pages("ana")
+    assert story.incident()["state"] == "triggered"
+
+
+def test_an_incident_goes_on_when_its_schedule_and_policy_are_removed(story: Story) -> None:
+    story.created(priority="P0", production="yes", workaround="none")
+    story.expect_pages("ana")
+    files = documents.read_folder(CONFIG)
+    files["escalation.yaml"] = (
+        "escalation_policies:\n"
+        "  other: {steps: [{targets: ['schedule:primary'], delay: 5m}], fallback: ['person:ben']}\n"
+    )
+    files["service.yaml"] = files["service.yaml"].replace("around-the-clock", "other")
+    files["schedules.yaml"] = files["schedules.yaml"].partition("  secondary:")[0]
+    with story.context.database.write() as conn:
+        configure.apply(conn, files, "test", story.now)
+    story.advance(minutes=16)
+    story.expect_pages("ana", "cy", "cy")  # the second step is empty: the first again, then the fallback
+
+
+def test_the_downgrade_of_an_incident_that_an_account_holds_is_told_to_who_was_paged(story: Story) -> None:
+    issue = story.created(priority="P0", production="yes", workaround="none")
+    with story.context.database.write() as conn:
+        respond.acknowledge_incident(conn, story.context, 1, "admin", story.now)
+    story.advance(minutes=1)
+    story.receive(issue.change(story.now, "workaround", "exists"))
+    assert story.sent[-1].subject.startswith("Now P1: ")
+
+
+def test_however_many_notices_wait_a_page_goes_first(database: Database) -> None:
+    story = Story(database)
+    with database.write() as conn:
+        config = story.context.configurations.current(conn)
+        for number in range(30):
+            text = ("a notice", "")
+            escalate.notify(conn, config, ("ana",), f"n{number}", text, story.now, observed=False)
+        body = Issue("1", "ACME-1", story.now, priority="P0").created_event()
+        inbox.receive(conn, "jira", "d", body, story.now)
+    process_next(story.context, story.now)
+    story.deliverer.deliver_due(story.now)
+    assert story.sent[0].urgent

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.sla_oracle import CLOSED, HOLIDAY, OPEN, Wall
-from tests.unit.test_sla_properties import Questions
+from tests.unit.sla_questions import Questions
 from triage.domain.calendars import ALWAYS, Calendar, CalendarError
 from triage.simulate.sla import read
 

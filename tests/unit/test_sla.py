@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.test_sla_properties import Questions
+from tests.unit.sla_questions import Questions
 from triage.domain.calendars import ALWAYS, Calendar
 from triage.domain.clocks import ClockState, NoticeKind, Reason
 from triage.domain.sla import Event, EventType, TimelineError, fold_clocks, next_deadline, notices_due

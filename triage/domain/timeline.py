@@ -195,14 +195,14 @@ def _evidence(step: Change | Fact) -> list[Evidence]:
 def response_cause(timeline: Timeline, judged: Sequence[Judged], paging: Collection[Priority]) -> str | None:
     """The fact that asks for a response now: the one that made the ticket page, or reopened it since.
 
-    None if the ticket is closed or has no priority that pages. The same stretch of the same priority keeps its
-    cause, so that an incident that a human has resolved is not opened again by the next comment.
+    None if the ticket is closed or has no priority that pages. A raise asks anew; otherwise a stretch of paging
+    priority keeps its cause, so that an incident that a human has resolved is not opened again by a comment.
     """
     if not timeline.open or not judged or judged[-1].judgement.priority not in paging:
         return None
     begun = judged[-1]
     for step in reversed(judged):
-        if step.judgement.priority not in paging:
+        if step.judgement.priority not in paging or step.judgement.priority > begun.judgement.priority:
             break
         begun = step
     at, cause, status = begun.at, begun.cause, None

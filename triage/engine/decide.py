@@ -6,9 +6,8 @@ tell only what the logs do not hold yet.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from sqlalchemy.engine import Connection, RowMapping
@@ -42,6 +41,7 @@ class Folded:
     customer: Customer | None
     judged: tuple[Judged, ...]
     clocks: tuple[Clock, ...]
+    ahead_at: datetime | None  # the first event that Jira dates after now; it counts from then on
 
     @property
     def missing(self) -> set[str]:
@@ -74,7 +74,8 @@ def fold(conn: Connection, config: Configuration, ticket_id: int, now: datetime)
     judged = judge(timeline, config.policies)
     events = sla_events(timeline, judged)
     clocks = fold_clocks(events, config.terms_of(customer), now) if events else ()
-    return Folded(timeline, customer, judged, clocks)
+    ahead = [event.at for event in events if event.at > now]
+    return Folded(timeline, customer, judged, clocks, min(ahead, default=None))
 
 
 def decide(conn: Connection, context: Context, config: Configuration, ticket: TicketRow, now: datetime) -> set[str]:
@@ -165,11 +166,14 @@ def _tell_deadlines(
         key = f"sla/{ticket.id}/{metric}/{began_by}/{kind}/{fraction}"
         escalate.notify(conn, config, people, key, text, now, observed=observed, ticket_id=ticket.id)
         log.warning("SLA notice", ticket=ticket.ref.key, metric=metric, kind=kind, fraction=fraction)
-    upcoming = next_deadline(folded.clocks)
-    if upcoming is None:
-        timers.disarm(conn, TimerKind.DEADLINE, ticket.id)
+    deadline = next_deadline(folded.clocks)
+    upcoming = [deadline.at] if deadline else []
+    if folded.ahead_at is not None:  # clocks count whole seconds
+        upcoming.append(folded.ahead_at.replace(microsecond=0) + timedelta(seconds=1))
+    if upcoming:
+        timers.arm(conn, TimerKind.DEADLINE, ticket.id, min(upcoming))
     else:
-        timers.arm(conn, TimerKind.DEADLINE, ticket.id, upcoming.at)
+        timers.disarm(conn, TimerKind.DEADLINE, ticket.id)
 
 
 def _fraction(notice: Notice) -> str:
@@ -229,10 +233,16 @@ def _respond(
     if who is not None:
         escalate.acknowledge(conn, context, config, incident, who, "jira", now)
     before, new = decisions
-    if before is not None and new is not None and before["priority"] in paging and new["priority"] not in paging:
-        people: Sequence[str] = [incident.acknowledged_by] if incident.acknowledged_by else ()
+    if before is None or new is None:
+        return
+    if new["priority"] in paging and new["priority"] < before["priority"]:
+        policy = config.escalation_of(folded.customer, Priority(new["priority"]))
+        assert policy is not None  # noqa: S101 - a priority that pages has a policy
+        incidents.set_cause(conn, incident.id, ticket.id, new["cause"])
+        escalate.trigger_again(conn, context, config, incident, subject, ticket.id, now, policy=policy.name)
+    elif before["priority"] in paging and new["priority"] not in paging:
         text = messages.downgrade_notice(subject, context.links.ticket(ticket.id))
-        told = tuple(people or incidents.paged_people(conn, incident.id))
+        told = _who_has_it(conn, config, incident, now)
         key = f"decision/{new['id']}"
         escalate.notify(conn, config, told, key, text, now, observed=incident.observed, ticket_id=ticket.id)
 
@@ -265,12 +275,23 @@ def _trigger(
     escalate.advance(conn, context, config, incident, subject, ticket.id, now, first=True)
 
 
+def _who_has_it(conn: Connection, config: Configuration, incident: Incident, now: datetime) -> tuple[str, ...]:
+    """Whoever acknowledged, if we can reach them; else everybody who was paged; else whoever hears of notices."""
+    if incident.acknowledged_by in config.people:
+        return (str(incident.acknowledged_by),)
+    paged = tuple(incidents.paged_people(conn, incident.id))
+    return paged or escalate.people_behind(config, config.notices_to, now)
+
+
 def _answered_in_source(config: Configuration, timeline: Timeline, incident: Incident) -> str | None:
     """The responder who acted on the ticket in Jira after the incident began, or None."""
     if incident.state is not IncidentState.TRIGGERED:
         return None
+    since = incident.active_since
     for fact in timeline.facts:
-        if fact.kind in (FactKind.COMMENT, FactKind.CHANGE) and fact.at > incident.active_since:
+        # Jira's clock may run ahead of ours: what had reached us when the incident began is no answer to it.
+        later = fact.at > since and fact.received_at is not None and fact.received_at > since
+        if later and fact.kind in (FactKind.COMMENT, FactKind.CHANGE):
             person = config.person_with_account(fact.actor.id)
             if person is not None:
                 return person.name

@@ -31,10 +31,15 @@ NOTICE_LIFE = timedelta(hours=6)
 
 
 def responders(config: Configuration, target: Target, at: datetime) -> tuple[str, ...]:
-    """Who is reached through a target now; people without a contact method are not."""
-    names = (
-        (target.name,) if target.kind is TargetKind.PERSON else on_call(config.schedules[target.name], (), at).people
-    )
+    """Who is reached through a target now; people without a contact method are not.
+
+    A schedule that is gone reaches nobody, so that an incident older than its removal goes on.
+    """
+    if target.kind is TargetKind.PERSON:
+        names: tuple[str, ...] = (target.name,)
+    else:
+        schedule = config.schedules.get(target.name)
+        names = on_call(schedule, (), at).people if schedule else ()
     return tuple(name for name in names if name in config.people and config.people[name].methods)
 
 
@@ -79,7 +84,8 @@ def advance(
         reason=move.reason,
     )
     timers.arm(conn, TimerKind.ESCALATE, incident.id, until)
-    for person in move.responders:
+    # An incident may be older than the people of its policy are.
+    for person in move.responders or people_behind(config, config.notices_to, now):
         page_id = incidents.add_page(conn, incident.id, person, move.position, move.reason, until, now)
         PAGES.inc()
         log.info("page opened", incident=incident.id, ticket=subject.ref.key, person=person, reason=move.reason)
@@ -88,6 +94,34 @@ def advance(
         page = incidents.get_page(conn, page_id)
         assert page is not None  # noqa: S101 - it was just added
         contact(conn, config, page, text, ticket_id, now, observed=incident.observed)
+
+
+def trigger_again(
+    conn: Connection,
+    context: Context,
+    config: Configuration,
+    incident: Incident,
+    subject: messages.Subject,
+    ticket_id: int,
+    now: datetime,
+    *,
+    policy: str | None = None,
+) -> None:
+    """Page again from the first step: an acknowledgement has expired, or the ticket was raised."""
+    change = {"policy": policy, "config_version": config.number} if policy else {}
+    incidents.update(
+        conn,
+        incident.id,
+        state=IncidentState.TRIGGERED,
+        active_since=now,
+        acknowledged_at=None,
+        acknowledged_by=None,
+        **change,
+    )
+    timers.disarm(conn, TimerKind.ACK_EXPIRES, incident.id)
+    triggered = incidents.get(conn, incident.id)
+    assert triggered is not None  # noqa: S101 - it was just changed
+    advance(conn, context, config, triggered, subject, ticket_id, now, first=True)
 
 
 def contact(

@@ -63,15 +63,7 @@ def _fire(conn: Connection, context: Context, config: Configuration, timer: Time
 
 
 def _expire(conn: Connection, context: Context, config: Configuration, incident: Incident, now: datetime) -> None:
-    """Somebody acknowledged and then nothing happened: the incident pages again, from the first step."""
+    """Somebody acknowledged and then nothing happened: the incident pages again."""
     log.warning("acknowledgement expired", incident=incident.id, by=incident.acknowledged_by)
-    incidents.update(
-        conn,
-        incident.id,
-        state=IncidentState.TRIGGERED,
-        active_since=now,
-        acknowledged_at=None,
-        acknowledged_by=None,
-    )
     ticket_id, subject = subject_of_incident(conn, config, incident.id, now)
-    escalate.advance(conn, context, config, incident, subject, ticket_id, now, first=True)
+    escalate.trigger_again(conn, context, config, incident, subject, ticket_id, now)

@@ -128,9 +128,9 @@ def _source_failed(context: Context, event: Event, error: SourceError, now: date
     """Jira did not answer: ask again later; what is known already has been decided on."""
     with context.database.write() as conn:
         config = context.configurations.current(conn)
-        if isinstance(error, NotFound):
-            inbox.done(conn, event, now, f"Jira does not have the issue: {error.reason}")
-            return "not_found"
+        if isinstance(error, NotFound):  # deleted, or our account may not see it: a human can tell
+            _quarantine(conn, config, event, f"Jira does not show us the issue: {error.reason}", now)
+            return "quarantined"
         if now - event.received_at > FETCH_LIFE:
             _quarantine(conn, config, event, f"Jira has not answered for a day: {error.reason}", now)
             return "quarantined"

@@ -56,6 +56,7 @@ class Database:
         else:
             self._writer = sa.create_engine(
                 self.url.set(drivername="postgresql+psycopg"),
+                hide_parameters=True,
                 pool_size=10,
                 max_overflow=10,
                 pool_pre_ping=True,
@@ -105,7 +106,12 @@ def alembic_config() -> Config:
 def _sqlite_engine(url: sa.URL, *, query_only: bool) -> Engine:
     pool: dict[str, Any] = {"pool_size": 8, "max_overflow": 8} if query_only else {"pool_size": 1, "max_overflow": 0}
     engine = sa.create_engine(
-        url, poolclass=sa.pool.QueuePool, pool_timeout=10, connect_args={"check_same_thread": False}, **pool
+        url,
+        poolclass=sa.pool.QueuePool,
+        hide_parameters=True,
+        pool_timeout=10,
+        connect_args={"check_same_thread": False},
+        **pool,
     )
 
     @sa.event.listens_for(engine, "connect")

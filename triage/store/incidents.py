@@ -80,6 +80,12 @@ def trigger(
     return incident_id
 
 
+def set_cause(conn: Connection, incident_id: int, ticket_id: int, cause: str) -> None:
+    """The ticket now asks for a response because of another fact, such as a raise."""
+    this = incident_tickets.c.incident_id == incident_id, incident_tickets.c.ticket_id == ticket_id
+    conn.execute(sa.update(incident_tickets).where(*this).values(cause=cause))
+
+
 def answered(conn: Connection, ticket_id: int, cause: str) -> bool:
     """Whether that fact has led to an incident already, open or over."""
     same = incident_tickets.c.ticket_id == ticket_id, incident_tickets.c.cause == cause
@@ -88,7 +94,7 @@ def answered(conn: Connection, ticket_id: int, cause: str) -> bool:
 
 def get(conn: Connection, incident_id: int) -> Incident | None:
     """The incident, locked until the transaction ends so that only one move is made at a time."""
-    found = conn.execute(sa.select(incidents).where(incidents.c.id == incident_id).with_for_update())
+    found = conn.execute(sa.select(incidents).where(incidents.c.id == incident_id).with_for_update(key_share=True))
     row = found.mappings().first()
     return _incident(row) if row else None
 
@@ -101,7 +107,7 @@ def open_for_ticket(conn: Connection, ticket_id: int) -> Incident | None:
         .where(incident_tickets.c.ticket_id == ticket_id, incidents.c.state != IncidentState.RESOLVED)
         .order_by(incidents.c.id.desc())
         .limit(1)
-        .with_for_update(of=incidents)
+        .with_for_update(of=incidents, key_share=True)
     )
     row = found.mappings().first()
     return _incident(row) if row else None

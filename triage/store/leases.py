@@ -16,13 +16,19 @@ PENDING = "pending"
 
 
 def claim(
-    conn: Connection, table: sa.Table, now: datetime, lease: timedelta, limit: int, *where: sa.ColumnElement[bool]
+    conn: Connection,
+    table: sa.Table,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    *where: sa.ColumnElement[bool],
+    last: sa.ColumnElement[bool] | None = None,
 ) -> list[RowMapping]:
-    """Lease up to `limit` due rows, the longest due first; each row comes with its token."""
+    """Lease up to `limit` due rows, the longest due first and `last` ones behind all others, each with its token."""
     due = (
         sa.select(table.c.id)
         .where(table.c.state == PENDING, table.c.due_at <= now, *where)
-        .order_by(table.c.due_at, table.c.id)
+        .order_by(*([] if last is None else [last]), table.c.due_at, table.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )

@@ -95,7 +95,8 @@ def due_gateways(conn: Connection, now: datetime) -> set[str]:
 def claim(conn: Connection, gateway: str, now: datetime, lease: timedelta, limit: int) -> list[Delivery]:
     """Lease due messages of one gateway and record the attempts that are about to be made."""
     claimed = []
-    for row in leases.claim(conn, outbox, now, lease, limit, outbox.c.gateway == gateway):
+    notice = outbox.c.kind != OutboxKind.PAGE  # however many wait, a page goes first
+    for row in leases.claim(conn, outbox, now, lease, limit, outbox.c.gateway == gateway, last=notice):
         attempt = sa.insert(attempts).values(
             outbox_id=row["id"], token=row["lease_token"], started_at=now, outcome="started"
         )

@@ -29,17 +29,20 @@ class TicketRow:
 
 
 def locked(conn: Connection, ref: TicketRef, now: datetime) -> TicketRow:
-    """The ticket, made if it is new, locked until the transaction ends so that its events stay in line."""
+    """The ticket, made if it is new, locked until the transaction ends so that its events stay in line.
+
+    The lock lets foreign keys be checked (FOR NO KEY UPDATE), so that nobody who queues a message waits for it.
+    """
     identity = {"source": ref.source, "instance": ref.instance, "external_id": ref.id}
     insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
     conn.execute(insert(tickets).values(**identity, key=ref.key, received_at=now, flags=[]).on_conflict_do_nothing())
     where = [tickets.c[name] == value for name, value in identity.items()]
-    return _row(conn.execute(sa.select(tickets).where(*where).with_for_update()).mappings().one())
+    return _row(conn.execute(sa.select(tickets).where(*where).with_for_update(key_share=True)).mappings().one())
 
 
 def locked_by_id(conn: Connection, ticket_id: int) -> TicketRow:
     """A known ticket, locked until the transaction ends."""
-    found = conn.execute(sa.select(tickets).where(tickets.c.id == ticket_id).with_for_update())
+    found = conn.execute(sa.select(tickets).where(tickets.c.id == ticket_id).with_for_update(key_share=True))
     return _row(found.mappings().one())
 
 

@@ -65,7 +65,7 @@ def postpone(conn: Connection, timer: Timer, now: datetime, reason: str) -> None
     wait = timedelta(seconds=min(300, 2**timer.attempts))
     conn.execute(
         sa.update(timers)
-        .where(timers.c.id == timer.id)
+        .where(timers.c.id == timer.id, timers.c.due_at == timer.due_at)
         .values(due_at=now + wait, attempts=timers.c.attempts + 1, reason=reason)
     )
 
