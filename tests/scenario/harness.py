@@ -26,6 +26,7 @@ from triage.ports import Delivered, Message, Outcome, TicketSource
 from triage.store import inbox, queries
 from triage.store import timers as timer_store
 from triage.store.db import Database
+from triage.telemetry import FAILURES
 
 CONFIG = Path(__file__).parents[2] / "config"
 #: A Monday morning on which ana is on call (config/schedules.yaml).
@@ -43,6 +44,11 @@ class Sink:
     def send(self, message: Message) -> Outcome:
         self.sent.append(message)
         return self.answers.pop(0) if self.answers else Delivered()
+
+
+def _failures() -> float:
+    """How many errors workers have caught in this process so far."""
+    return sum(sample.value for metric in FAILURES.collect() for sample in metric.samples if "total" in sample.name)
 
 
 class Inline(Executor):
@@ -97,7 +103,8 @@ class Story:
         return issue
 
     def settle(self) -> None:
-        """Do everything that is due now."""
+        """Do everything that is due now; an error that a worker's loop would catch fails the story."""
+        before = _failures()
         for _ in range(10_000):
             worked = [
                 process_next(self.context, self.now),
@@ -105,6 +112,7 @@ class Story:
                 fire_next(self.context, self.now),
                 bool(self.deliverer.deliver_due(self.now)),
             ]
+            assert _failures() == before, "a worker failed: see the log above"
             if not any(worked):
                 return
         raise AssertionError("the service never comes to rest")

@@ -287,3 +287,13 @@ def test_however_many_notices_wait_a_page_goes_first(database: Database) -> None
     process_next(story.context, story.now)
     story.deliverer.deliver_due(story.now)
     assert story.sent[0].urgent
+
+
+def test_what_an_acknowledged_page_has_not_sent_yet_is_called_back(database: Database) -> None:
+    story, mail, console = two_ways(database)
+    mail.answers = [Retry("450 busy")] * 3
+    story.created(priority="P0", production="yes", workaround="none")
+    acknowledge(story)
+    story.advance(minutes=10)
+    pages = [message for message in story.sent if message.urgent]  # warnings of the clocks go on
+    assert pages == [mail.sent[0], console.sent[0]]
