@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from tests.jira_events import ANA, Issue
-from tests.scenario.harness import CONFIG, Sink, Story
+from tests.scenario.harness import CONFIG, START, Sink, Story
 from triage import documents
 from triage.engine import configure, escalate, respond
 from triage.engine.process import process_next
@@ -297,3 +297,18 @@ def test_what_an_acknowledged_page_has_not_sent_yet_is_called_back(database: Dat
     story.advance(minutes=10)
     pages = [message for message in story.sent if message.urgent]  # warnings of the clocks go on
     assert pages == [mail.sent[0], console.sent[0]]
+
+
+def test_a_raise_that_late_facts_take_back_and_bring_again_asks_once(story: Story) -> None:
+    issue = story.created(priority="P0", production="yes", workaround="none")
+    story.expect_pages("ana")
+    acknowledge(story)
+    story.advance(minutes=10)
+    took_back = issue.change(START + timedelta(minutes=5), "workaround", "exists")
+    gave_again = issue.change(START + timedelta(minutes=5), "workaround", "none")
+    story.receive(took_back)
+    assert story.ticket()["priority"] == "P1"
+    story.receive(gave_again)
+    assert story.ticket()["priority"] == "P0"
+    story.expect_pages()
+    assert story.incident()["state"] == "acknowledged"

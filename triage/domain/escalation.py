@@ -131,7 +131,7 @@ def _after(policy: EscalationPolicy, position: Position) -> Position:
 
 def _reason(position: Position, *, fallback: bool, reached: bool) -> str:
     if not reached:
-        return "nobody can be paged: no step has anybody on call, nor has the fallback"
+        return "no step has anybody on call, nor has the fallback"
     if fallback:
         return "no human has answered in any step: the fallback is paged until one does"
     return f"step {position.step + 1}, round {position.round + 1}"

@@ -218,10 +218,11 @@ def _respond(
 ) -> None:
     """Open, acknowledge, end or explain the ticket's incident, as the facts have it."""
     paging = {priority for priority in Priority if config.escalation_of(folded.customer, priority)}
+    cause = response_cause(folded.timeline, folded.judged, paging)
+    unanswered = cause is not None and not incidents.answered(conn, ticket.id, cause)
     incident = incidents.open_for_ticket(conn, ticket.id)
     if incident is None:
-        cause = response_cause(folded.timeline, folded.judged, paging)
-        if cause is not None and not incidents.answered(conn, ticket.id, cause):
+        if cause is not None and unanswered:
             _trigger(conn, context, config, ticket, folded, subject, cause, now)
         return
     if not folded.timeline.open:
@@ -235,10 +236,11 @@ def _respond(
     before, new = decisions
     if before is None or new is None:
         return
-    if new["priority"] in paging and new["priority"] < before["priority"]:
+    # Late facts may take a raise back and bring it again: the same cause asks once.
+    if cause is not None and unanswered and new["priority"] < before["priority"]:
         policy = config.escalation_of(folded.customer, Priority(new["priority"]))
         assert policy is not None  # noqa: S101 - a priority that pages has a policy
-        incidents.set_cause(conn, incident.id, ticket.id, new["cause"])
+        incidents.set_cause(conn, incident.id, ticket.id, cause)
         escalate.trigger_again(conn, context, config, incident, subject, ticket.id, now, policy=policy.name)
     elif before["priority"] in paging and new["priority"] not in paging:
         text = messages.downgrade_notice(subject, context.links.ticket(ticket.id))
