@@ -6,6 +6,7 @@ import fcntl
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -29,7 +30,7 @@ from triage.engine import configure
 from triage.engine.configure import Configurations
 from triage.engine.context import Clock, Context, Links
 from triage.engine.scheduler import Scheduler
-from triage.ports import Gateway, TicketSource
+from triage.ports import Gateway
 from triage.settings import Settings
 from triage.store import leases, people
 from triage.store.db import Database
@@ -51,21 +52,35 @@ def create_context(env: Settings, database: Database) -> Context:
         gateways.append(WebhookGateway(env.webhook_secret, poster, clock))
     if env.smtp_url:
         gateways.append(SmtpGateway(env.smtp_url, env.mail_from, clock, name="smtp"))
-    sources: list[TicketSource] = []
-    if env.jira_url:
-        sources.append(JiraClient(env.jira_url, env.jira_token, clock, user=env.jira_user, deadline=15.0))
+    jiras = [create_jira(env)] if env.jira_url else []
     tokens = PageTokens(env.secret_key)
     return Context(
         database=database,
         configurations=Configurations(),
         normaliser=JiraNormaliser(),
-        sources={source.instance: source for source in sources},
+        sources={jira.instance: jira for jira in jiras},
+        sinks={jira.instance: jira for jira in jiras},
         gateways={gateway.name: gateway for gateway in gateways},
         links=Links(
             acknowledge=lambda page_id: f"{env.public_url}/ack/{tokens.sign(page_id)}",
             ticket=lambda ticket_id: f"{env.public_url}/tickets/{ticket_id}",
         ),
         secret=os.environ.get,
+    )
+
+
+def create_jira(env: Settings) -> JiraClient:
+    """The one Jira that the environment names, with whichever login it gives."""
+    return JiraClient(
+        env.jira_url,
+        env.jira_token,
+        clock,
+        user=env.jira_user,
+        deadline=15.0,
+        sla=True,
+        api_url=env.jira_api_url,
+        oauth_client=env.jira_client_id,
+        token_url=env.jira_token_url,
     )
 
 
@@ -197,7 +212,15 @@ def _greet(env: Settings, context: Context, port: int) -> None:
 
 
 def main() -> None:
-    cli.main(obj=cli.Wiring(lambda: settings.read(os.environ), serve, with_embedded_secrets, clock))
+    wiring = cli.Wiring(
+        read_settings=lambda: settings.read(os.environ),
+        serve=serve,
+        with_secrets=with_embedded_secrets,
+        create_context=lambda env, database: create_context(with_embedded_secrets(env), database),
+        clock=clock,
+        pause=time.sleep,
+    )
+    cli.main(obj=wiring)
 
 
 if __name__ == "__main__":

@@ -109,9 +109,17 @@ def _by_field(history: History, created: datetime | None, rules: JiraRules) -> d
     for item in history.items:
         custom = name(item.get("fieldtype")).casefold() == "custom"
         field = rules.field_of(name(item.get("fieldId")), name(item.get("field")), custom)
+        if field is Field.DUPLICATE_OF and not _is_duplicate_link(item, rules):
+            continue
         if field is not None and not (at_creation and not _side_set(item, "from")):
             found.setdefault(field, []).append(item)
     return found
+
+
+def _is_duplicate_link(item: Mapping[str, Any], rules: JiraRules) -> bool:
+    """Whether an item such as `This issue duplicates SUP-7` tells of an original, and not of any other link."""
+    words = [name(item.get(side)).casefold() for side in ("fromString", "toString")]
+    return any(f" {link} " in text for link in rules.duplicate_links for text in words)
 
 
 def _fact(
@@ -131,7 +139,7 @@ def _fact(
         actor=author.actor,
         values={} if is_text else {field: value},
         before={} if is_text else {field: before},
-        texts={field: value or ""} if is_text else {},
+        texts={field: value or "", f"{field}_before": before or ""} if is_text else {},
     )
 
 
@@ -153,4 +161,6 @@ def _side(
         return name(item.get(account)) or name(identifier) or None
     if field is Field.KEY:
         return name(label) or None
+    if field is Field.DUPLICATE_OF:
+        return name(identifier) or None
     return item_word(field, identifier, label, source.rules)

@@ -1,35 +1,35 @@
-"""Reading from Jira: whole issues, from Cloud and from Data Center."""
+"""Jira, both ways: whole issues, lists of issues, and what we write into them; Cloud and Data Center."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
-from typing import Any, TypeGuard
-from urllib.parse import urlsplit
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-import requests
-from jira import JIRA
-
-from integrations.calls import Calls, Deadline, NoAnswer, why
-from integrations.http import WatchedAdapter, retry_after
-from triage.ports import NotFound, SourceError
-
-Json = dict[str, Any]
-
-#: How many entries are asked for at once; Jira may give fewer, and says how many there are.
-_PAGE = 100
+from integrations.jira_connection import JiraConnection, JiraSession, Json, Params, Refused, is_list_of_objects
+from integrations.jira_json import mapping, name
+from integrations.jira_search import LISTED_FIELDS, count, issues, listed, query
+from integrations.jira_writes import Writer
+from triage.domain.writes import Write
+from triage.ports import Account, Listed, NotFound, Outcome, SourceError
 
 
 class JiraClient:
-    """The ticket source that asks Jira over REST; implements triage.ports.TicketSource.
+    """Asks Jira and writes to it over REST; implements TicketSource and TicketSink of triage.ports.
 
     With a user, `token` is an API token (Cloud) or password (basic authentication); without one it is a
-    personal access token (Data Center, bearer). `deadline` seconds cover a whole fetch, with all its pages.
-    Nothing is retried and no redirect is followed; only `base_url` is ever called.
+    personal access token (Data Center, bearer). With `oauth_client`, `token` is the secret of that OAuth 2
+    client, whose access tokens come from `token_url` (empty: Atlassian's); calls then go to `api_url`, such as
+    https://api.atlassian.com/ex/jira/<cloud id>. `deadline` seconds cover a whole fetch, with all its pages, a
+    whole write, or one page of a list. Nothing is retried, no redirect is followed, no other address is called;
+    while Jira's limit for the instance lasts, every method answers at once and Jira is not called at all.
 
-    REST version 2 is the default on Cloud too: it gives texts as webhooks do, so that a comment reads the
-    same whichever way it came. Version 3 gives them as ADF documents.
+    REST version 2 is the default for issues on Cloud too: it gives texts as webhooks do, so that a comment
+    reads the same whichever way it came. Cloud is searched and written to in version 3, with ADF documents.
+
+    With `sla`, an issue of a service desk has what Jira's own clocks say under `sla`. `organizations_field` is
+    the id of the field by which a request that we open is shared with an organisation.
     """
 
     def __init__(
@@ -39,17 +39,62 @@ class JiraClient:
         now: Callable[[], datetime],
         *,
         user: str = "",
+        oauth_client: str = "",
+        token_url: str = "",
+        api_url: str = "",
         deadline: float = 30.0,
         at_once: int = 4,
         api_version: str = "2",
+        sla: bool = False,
+        organizations_field: str = "",
     ) -> None:
-        self.instance = _instance(base_url)
-        self._base_url = base_url.rstrip("/")
-        self._login: Json = {"basic_auth": (user, token)} if user else {"token_auth": token}
-        self._now = now
-        self._calls = Calls(deadline, at_once)
-        self._api_version = api_version
-        self._cloud: bool | None = None  # not asked yet
+        self.connection = JiraConnection(
+            base_url,
+            token,
+            now,
+            user=user,
+            oauth_client=oauth_client,
+            token_url=token_url,
+            api_url=api_url,
+            deadline=deadline,
+            at_once=at_once,
+        )
+        self.instance = self.connection.instance
+        self._api = f"rest/api/{api_version}"
+        self._sla = sla
+        self._writer = Writer(self.connection, organizations_field)
+
+    def get(self, path: str, params: Params | None = None) -> Any:
+        """The JSON at any path of Jira's API, such as `rest/api/2/field`; raises SourceError, NotFound."""
+        return self.connection.call("GET", path, params=params)
+
+    def post(self, path: str, body: Any) -> Any:
+        """The JSON that any path of Jira's API answers a POST with; raises SourceError, NotFound."""
+        return self.connection.call("POST", path, body=body)
+
+    def account(self) -> Account:
+        """Who we are: Cloud's account id, Data Center's key, as facts name their actors."""
+        about = mapping(self.get("rest/api/2/myself"))
+        identifier = next((found for key in ("accountId", "key", "name") if (found := name(about.get(key)))), "")
+        if not identifier:
+            raise SourceError("Jira does not say who we are")
+        return Account(identifier, name(about.get("displayName")))
+
+    def changed_issues(self, projects: Sequence[str], within: timedelta) -> Iterator[Listed]:
+        """See triage.ports.TicketSource; the oldest first, so that a change moves nothing in the list."""
+        return map(listed, issues(self.connection, query(projects, "updated", within), LISTED_FIELDS))
+
+    def created_issues(self, projects: Sequence[str], within: timedelta) -> Iterator[Listed]:
+        """See triage.ports.TicketSource."""
+        return map(listed, issues(self.connection, query(projects, "created", within), LISTED_FIELDS))
+
+    def count_created(self, projects: Sequence[str], within: timedelta) -> int:
+        """See triage.ports.TicketSource."""
+        return count(self.connection, query(projects, "created", within))
+
+    def write(self, write: Write) -> Outcome:
+        """See triage.ports.TicketSink."""
+        return self._writer.write(write)
 
     def fetch_issue(self, issue_id: str) -> Mapping[str, Any]:
         """The issue with its whole changelog and all comments, as `GET /issue` gives it with everything.
@@ -63,132 +108,32 @@ class JiraClient:
         """
         if not re.fullmatch(r"[0-9]{1,19}", issue_id):
             raise NotFound("an issue is asked for by its number")
-        try:
-            return self._calls.run(lambda deadline: self._fetch(issue_id, deadline))
-        except NoAnswer as error:
-            raise SourceError(f"Jira: {error}") from error
+        return self.connection.run(lambda session: self._fetch(session, issue_id))
 
-    def _fetch(self, issue_id: str, deadline: Deadline) -> Json:
-        jira = self._connect(deadline)
-        try:
-            if self._cloud is None:
-                self._cloud = _is_cloud(self._get(jira, "serverInfo"))
-            path = f"issue/{issue_id}"
-            expand = {} if self._cloud else {"expand": "changelog"}
-            issue = self._get(jira, path, {"fields": "*all,-comment", **expand})
-            if str(issue.get("id")) != issue_id or not isinstance(issue.get("fields"), dict):
-                raise SourceError("Jira's answer is not the issue that was asked for")
-            if self._cloud:
-                issue["changelog"] = {"histories": list(self._pages(jira, f"{path}/changelog", "values", {}))}
-            else:
-                _require_whole_changelog(issue)
-            options = {"orderBy": "created"} | ({} if self._cloud else {"expand": "properties"})
-            comments = self._pages(jira, f"{path}/comment", "comments", options)
-            issue["fields"]["comment"] = {"comments": [_with_visibility(comment) for comment in comments]}
-            return issue
-        finally:
-            jira.close()
-
-    def _connect(self, deadline: Deadline) -> Any:
-        """The library's client, with a session for this fetch alone, as sessions are not for many threads."""
-        jira = JIRA(
-            self._base_url,
-            options={"rest_api_version": self._api_version},
-            get_server_info=False,
-            max_retries=0,
-            timeout=deadline.left(),
-            **self._login,
-        )
-        adapter = WatchedAdapter(deadline)
-        jira._session.mount("https://", adapter)
-        jira._session.mount("http://", adapter)
-        return jira
-
-    def _pages(self, jira: Any, path: str, items: str, options: Json) -> Iterator[Json]:
-        """Every entry of a paged list. If its size changes on the way, entries may have shifted: ask again."""
-        start, size = 0, None
-        while size is None or start < size:
-            page = self._get(jira, path, {**options, "startAt": start, "maxResults": _PAGE})
-            entries, total = page.get(items), page.get("total")
-            if not isinstance(total, int) or not _is_list_of_objects(entries):
-                raise SourceError(f"Jira's answer has no list of {items}")
-            if size not in (None, total) or (start < total and not entries):
-                raise SourceError(f"Jira's list of {items} changed while it was read")
-            yield from entries
-            start, size = start + len(entries), total
-
-    def _get(self, jira: Any, path: str, params: Json | None = None) -> Json:
-        """One answer as JSON.
-
-        Past the library's own request(), which falls over error bodies such as `{"errorMessages": null}`, and
-        its reader, which logs the whole text of what is no JSON.
-        """
-        try:
-            response = requests.Session.request(
-                jira._session,
-                "GET",
-                jira._get_url(path),
-                params=params,
-                timeout=jira._session.timeout,
-                allow_redirects=False,
-            )
-        except requests.RequestException as error:
-            raise SourceError(f"Jira: {why(error)}") from None
-        if response.status_code != requests.codes.ok:
-            raise self._refusal(response)
-        answer = _json(response)
-        if not isinstance(answer, dict):
-            raise SourceError("Jira's answer is no JSON object")
-        return answer
-
-    def _refusal(self, response: requests.Response) -> SourceError:
-        """What an error status means. Only Jira's own words make an issue not found.
-
-        A 404 without them comes from a wrong base URL or a proxy, and one with a failed login (Cloud goes on
-        without it, as nobody) says nothing about the issue either.
-        """
-        status, headers = response.status_code, response.headers
-        login = headers.get("X-Seraph-LoginReason", "") + headers.get("X-Authentication-Denied-Reason", "")
-        if status == requests.codes.unauthorized or re.search("FAILED|DENIED|CHALLENGE", login):
-            return SourceError(f"Jira refuses our login ({status})")
-        if status in (requests.codes.forbidden, requests.codes.not_found):
-            answer = _json(response)
-            if isinstance(answer, dict) and answer.get("errorMessages"):
-                return NotFound(f"Jira has no such issue, or does not show it to us ({status})")
-        reset = headers.get("X-RateLimit-Reset") if status == requests.codes.too_many_requests else None
-        after = headers.get("Retry-After") or reset
-        return SourceError(f"Jira answered {status}", retry_after(after, self._now()))
-
-
-def _instance(base_url: str) -> str:
-    """`host[:port][/path]` of the base URL, without the usual port; raises ValueError if that is not one."""
-    parts = urlsplit(base_url)
-    unfit = parts.username or parts.password or parts.query or parts.fragment
-    if parts.scheme not in ("http", "https") or not parts.hostname or unfit:
-        raise ValueError("Jira's base URL is given as https://host[:port][/path]")
-    usual = {"http": 80, "https": 443}[parts.scheme]
-    port = f":{parts.port}" if parts.port not in (None, usual) else ""
-    return f"{parts.hostname}{port}{parts.path.rstrip('/')}"
-
-
-def _is_cloud(server_info: Json) -> bool:
-    """Raises SourceError for an answer that is not Jira's, or its empty one (JRASERVER-59676)."""
-    if "version" not in server_info:
-        raise SourceError("the base URL is not Jira's, or Jira does not say what it is")
-    return server_info.get("deploymentType") == "Cloud"
+    def _fetch(self, session: JiraSession, issue_id: str) -> Json:
+        path = f"{self._api}/issue/{issue_id}"
+        expand = {} if session.cloud else {"expand": "changelog"}
+        issue = session.get(path, {"fields": "*all,-comment", **expand})
+        if str(issue.get("id")) != issue_id or not isinstance(issue.get("fields"), dict):
+            raise SourceError("Jira's answer is not the issue that was asked for")
+        if session.cloud:
+            issue["changelog"] = {"histories": list(session.pages(f"{path}/changelog", "values", {}))}
+        else:
+            _require_whole_changelog(issue)
+        options = {"orderBy": "created"} | ({} if session.cloud else {"expand": "properties"})
+        comments = session.pages(f"{path}/comment", "comments", options)
+        issue["fields"]["comment"] = {"comments": [_with_visibility(comment) for comment in comments]}
+        if self._sla and mapping(issue["fields"].get("project")).get("projectTypeKey") == "service_desk":
+            issue |= _clocks(session, issue_id)
+        return issue
 
 
 def _require_whole_changelog(issue: Json) -> None:
     """Data Center gives the changelog with the issue; half of one would stop clocks at the wrong time."""
-    changelog = issue.get("changelog")
-    given: Json = changelog if isinstance(changelog, dict) else {}
+    given = mapping(issue.get("changelog"))
     histories = given.get("histories")
-    if not _is_list_of_objects(histories) or given.get("total", len(histories)) != len(histories):
+    if not is_list_of_objects(histories) or given.get("total", len(histories)) != len(histories):
         raise SourceError("Jira did not give the whole changelog")
-
-
-def _is_list_of_objects(value: Any) -> TypeGuard[list[Json]]:
-    return isinstance(value, list) and all(isinstance(entry, dict) for entry in value)
 
 
 def _with_visibility(comment: Json) -> Json:
@@ -200,9 +145,11 @@ def _with_visibility(comment: Json) -> Json:
     return comment
 
 
-def _json(response: requests.Response) -> Any:
-    """The answer's JSON; None if it is none."""
+def _clocks(session: JiraSession, issue_id: str) -> Json:
+    """What Jira's own SLA clocks say; nothing where we may not see that, or the issue is no request."""
     try:
-        return response.json()
-    except requests.JSONDecodeError:
-        return None
+        return {"sla": list(session.desk_pages(f"rest/servicedeskapi/request/{issue_id}/sla"))}
+    except Refused as error:
+        if error.status in (403, 404):
+            return {}
+        raise

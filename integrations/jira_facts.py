@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from integrations.jira_adf import plain_text
-from integrations.jira_json import instant, mapping, name, stamp
+from integrations.jira_json import instant, items, mapping, name, stamp
 from integrations.jira_words import Person, Statuses, field_word, is_set, person, user_id
 from triage.domain.jira import JiraRules, Missing
 from triage.domain.ticket import TEXT_FIELDS, Actor, Fact, FactKind, Field, Origin
@@ -69,6 +69,7 @@ class Source:
             texts=texts or {},
             public=public,
             origin=self.origin,
+            final=self.final,
             received_at=self.received_at,
         )
 
@@ -109,6 +110,8 @@ def _values(fields: Mapping[str, Any], rules: JiraRules) -> Iterator[tuple[Field
         # An empty object (seen in hand-made bodies) tells nothing.
         if field_id in fields and fields[field_id] != {}:
             yield field, field_word(field, fields[field_id], rules)
+    if "issuelinks" in fields:
+        yield Field.DUPLICATE_OF, original_of(fields["issuelinks"], rules)
     for field in (Field.REPORTER, Field.ASSIGNEE):
         if field in fields:
             identifier = user_id(fields[field], rules)
@@ -125,6 +128,17 @@ def _status(fields: Mapping[str, Any], rules: JiraRules) -> Iterator[tuple[Field
     word = Statuses(rules, status).word(name(mapping(status).get("id")), label, is_set(fields.get("resolution")))
     if word is not None or status is None:
         yield Field.STATUS, word
+
+
+def original_of(links: Any, rules: JiraRules) -> str | None:
+    """The key of the issue that these links make this one a duplicate of; the smallest, if there are several."""
+    found = set()
+    for link in map(mapping, items(links)):
+        for side, word in (("outwardIssue", "outward"), ("inwardIssue", "inward")):
+            key = name(mapping(link.get(side)).get("key"))
+            if key and name(mapping(link.get("type")).get(word)).casefold() in rules.duplicate_links:
+                found.add(key)
+    return min(found, default=None)
 
 
 def customer_is_open(values: Mapping[str, str | None]) -> bool:

@@ -15,6 +15,7 @@ from integrations.jira_changelog import change_facts, read_histories, webhook_in
 from integrations.jira_comments import comment_deleted, comment_facts, comment_list
 from integrations.jira_facts import Found, Source, created, customer_is_open, snapshot
 from integrations.jira_json import NAME_LIMIT, clean, instant, items, mapping, name, numeric_id
+from integrations.jira_sla import source_clocks
 from triage.domain.jira import JiraRules, Missing
 from triage.domain.ticket import Fact, FactKind, Origin, TicketRef
 from triage.ports import Ignored, Read, Reading, Unreadable
@@ -113,7 +114,7 @@ class JiraNormaliser:
         if ticket is None:
             return _no_ticket(event)
         found = _facts(event, Source(rules, received_at, Origin.LIVE, final=False))
-        return _read(ticket, [*found, *_unsaid(event)])
+        return _read(ticket, [*found, *_unsaid(event)], event, rules)
 
     def read_issue(
         self, issue: Mapping[str, Any], rules: JiraRules, received_at: datetime, origin: Origin
@@ -131,7 +132,7 @@ class JiraNormaliser:
             found.append(Found(missing=Missing.CHANGELOG))
         if not comment_list(event.fields)[1]:
             found.append(Found(missing=Missing.COMMENTS))
-        return _read(ticket, found)
+        return _read(ticket, found, event, rules)
 
 
 def _shown(error: ValueError) -> str:
@@ -243,7 +244,7 @@ def _whole_changelog(issue: Mapping[str, Any]) -> bool:
     return isinstance(histories, list) and not (isinstance(total, int) and total > len(histories))
 
 
-def _read(ticket: TicketRef, found: Sequence[Found]) -> Read:
+def _read(ticket: TicketRef, found: Sequence[Found], event: Event, rules: JiraRules) -> Read:
     """Facts by time, each key once (a webhook's comment is often in the issue's own list too)."""
     facts: dict[str, Fact] = {}
     for one in found:
@@ -254,4 +255,6 @@ def _read(ticket: TicketRef, found: Sequence[Found]) -> Read:
         ticket,
         tuple(sorted(facts.values(), key=lambda fact: fact.order)),
         tuple(reason for reason in Missing if reason in missing),
+        foreign=bool(rules.projects and ticket.key) and ticket.key.rpartition("-")[0] not in rules.projects,
+        clocks=source_clocks(event.issue),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -13,6 +13,9 @@ import click
 from triage import documents
 from triage.documents import ConfigurationError
 from triage.engine import configure
+from triage.engine.backfill import Busy, Progress, Stopped
+from triage.engine.backfill import backfill as bring_in
+from triage.engine.context import Context
 from triage.settings import Settings, SettingsError
 from triage.simulate import lines, oncall, sla
 from triage.store import people
@@ -32,7 +35,9 @@ class Wiring:
     read_settings: Callable[[], Settings]
     serve: Callable[[Settings, str | None], None]
     with_secrets: Callable[[Settings], Settings]
+    create_context: Callable[[Settings, Database], Context]
     clock: Callable[[], datetime]
+    pause: Callable[[float], None]
 
     def settings(self) -> Settings:
         try:
@@ -143,6 +148,38 @@ def simulate_sla() -> None:
 def simulate_oncall() -> None:
     """Who is on call at an instant."""
     _simulate(oncall.answer)
+
+
+@main.command()
+@click.argument("project")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), default="2000-01-01", help="Made from this day on.")
+@click.option("--rate", type=click.FloatRange(0.1, 100), default=10, show_default=True, help="Issues a second.")
+@click.pass_obj
+def backfill(wiring: Wiring, project: str, since: datetime, rate: float) -> None:
+    """Bring in a Jira project's past, without any effect on people. Run again, it goes on where it was."""
+    env = wiring.settings()
+    if not env.jira_url:
+        raise Refused("TRIAGE_JIRA_URL is not set: see docs/jira.md")
+    context = wiring.create_context(env, Database(env.database_url))
+    (source,) = context.sources.values()
+    steps = bring_in(context, source, project, since.replace(tzinfo=UTC), wiring.clock)
+    last = next(steps)
+    try:
+        with click.progressbar(
+            steps, length=last.total, label=project, show_pos=True, item_show_func=_why, file=sys.stderr
+        ) as bar:
+            for step in bar:
+                wiring.pause(max(step.wait.total_seconds(), (step.read > last.read) / rate))
+                last = step
+    except (Busy, Stopped) as error:
+        raise Refused(str(error)) from error
+    hidden = f"; {last.hidden} are listed and not shown to us" if last.hidden else ""
+    click.echo(f"{project}: {last.read} issues brought in, {last.known} were known{hidden}.")
+
+
+def _why(step: Progress | None) -> str:
+    """Why the bar stands still, if it does."""
+    return f"waiting {step.wait.total_seconds():.0f} s: {step.why}" if step and step.wait else ""
 
 
 def greet(address: str, link: str, *, has_jira: bool) -> None:

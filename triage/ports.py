@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 from triage.domain.jira import JiraRules
+from triage.domain.source_clock import SourceClock
 from triage.domain.ticket import Fact, Origin, TicketRef
+from triage.domain.writes import Write
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,23 +70,80 @@ class NotFound(SourceError):
     """The source says that there is no such ticket, or that we may not see it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One ticket in a list of many: its id, its key, and when it was made and last changed."""
+
+    id: str
+    key: str
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Under whose name we act at the source."""
+
+    id: str
+    name: str
+
+
 class TicketSource(Protocol):
-    """Where the whole truth about a ticket can be asked for."""
+    """Where the whole truth about tickets can be asked for. Every method raises SourceError.
+
+    Spans of time are counted back from the source's own clock, so that neither its time zone nor a difference
+    between the clocks matters. No projects means all of them.
+    """
 
     instance: str
 
+    def account(self) -> Account:
+        """Who we are to the source."""
+        ...
+
     def fetch_issue(self, issue_id: str) -> Mapping[str, Any]:
-        """The issue as REST gives it, with its whole changelog and all comments; raises SourceError."""
+        """The issue as REST gives it, with its whole changelog and all comments."""
+        ...
+
+    def changed_issues(self, projects: Sequence[str], within: timedelta) -> Iterator[Listed]:
+        """The issues that changed in the last `within`, each once, asked for page by page."""
+        ...
+
+    def created_issues(self, projects: Sequence[str], within: timedelta) -> Iterator[Listed]:
+        """The issues made in the last `within`, the oldest first, asked for page by page."""
+        ...
+
+    def count_created(self, projects: Sequence[str], within: timedelta) -> int:
+        """About how many issues `created_issues` lists."""
+        ...
+
+
+class TicketSink(Protocol):
+    """Where tickets can be written to. `write` never raises for what the network or the source does."""
+
+    instance: str
+
+    def write(self, write: Write) -> Outcome:
+        """Carry the write out, once, however often it is asked for; `Delivered.reference` is the id of what is new.
+
+        Retry also where nobody knows whether it went through: the next attempt looks for the marker first.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a body says about one ticket; `missing` names what has to be fetched, and why."""
+    """What a body says about one ticket; `missing` names what has to be fetched, and why.
+
+    A `foreign` one is in none of our projects, so it is a ticket only if we know it already. `clocks` are those of
+    the source's own SLA engine, where the body carries them.
+    """
 
     ticket: TicketRef
     facts: tuple[Fact, ...]
     missing: tuple[str, ...] = ()
+    foreign: bool = False
+    clocks: tuple[SourceClock, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

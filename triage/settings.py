@@ -31,6 +31,9 @@ class Settings:
     jira_url: str
     jira_user: str
     jira_token: str = field(repr=False)
+    jira_api_url: str
+    jira_client_id: str
+    jira_token_url: str
     jira_webhook_secrets: tuple[str, ...] = field(repr=False)
     jira_bearer_tokens: tuple[str, ...] = field(repr=False)
     smtp_url: str = field(repr=False)
@@ -77,6 +80,9 @@ class _Environment(Schema):
     JIRA_URL = fields.Url(load_default="", require_tld=False, schemes={"http", "https"})
     JIRA_USER = fields.String(load_default="")
     JIRA_TOKEN = fields.String(load_default="")
+    JIRA_API_URL = fields.Url(load_default="", require_tld=False, schemes={"http", "https"})
+    JIRA_CLIENT_ID = fields.String(load_default="")
+    JIRA_TOKEN_URL = fields.Url(load_default="", require_tld=False, schemes={"http", "https"})
     JIRA_WEBHOOK_SECRET = _Words(load_default=())
     JIRA_BEARER_TOKEN = _Words(load_default=())
     SMTP_URL = fields.String(
@@ -115,6 +121,9 @@ def read(environ: Mapping[str, str]) -> Settings:
         jira_url=values["JIRA_URL"].rstrip("/"),
         jira_user=values["JIRA_USER"],
         jira_token=values["JIRA_TOKEN"],
+        jira_api_url=values["JIRA_API_URL"].rstrip("/"),
+        jira_client_id=values["JIRA_CLIENT_ID"],
+        jira_token_url=values["JIRA_TOKEN_URL"],
         jira_webhook_secrets=values["JIRA_WEBHOOK_SECRET"],
         jira_bearer_tokens=values["JIRA_BEARER_TOKEN"],
         smtp_url=values["SMTP_URL"],

@@ -16,14 +16,16 @@ from typing import Any
 from integrations.jira_inbound import JiraNormaliser, delivery_id
 from tests.jira_events import Issue
 from triage import documents
+from triage.domain.writes import Action, Write
 from triage.engine import configure
 from triage.engine.configure import Configurations
 from triage.engine.context import Context, Links
 from triage.engine.deliver import Deliverer
 from triage.engine.fire import fire_next
 from triage.engine.process import fetch_next, process_next
-from triage.ports import Delivered, Message, Outcome, TicketSource
-from triage.store import inbox, queries
+from triage.engine.reconcile import sweep_next
+from triage.ports import Delivered, Message, Outcome, TicketSink, TicketSource
+from triage.store import inbox, jobs, outbox, queries
 from triage.store import timers as timer_store
 from triage.store.db import Database
 from triage.telemetry import FAILURES
@@ -44,6 +46,23 @@ class Sink:
     def send(self, message: Message) -> Outcome:
         self.sent.append(message)
         return self.answers.pop(0) if self.answers else Delivered()
+
+
+@dataclass
+class Notebook:
+    """A ticket source that can be written to and keeps what it is given. `answers` are given first."""
+
+    instance: str
+    writes: list[Write] = field(default_factory=list)
+    answers: list[Outcome] = field(default_factory=list)
+
+    def write(self, write: Write) -> Outcome:
+        self.writes.append(write)
+        return self.answers.pop(0) if self.answers else Delivered("1")
+
+    @property
+    def actions(self) -> list[Action]:
+        return [write.action for write in self.writes]
 
 
 def _failures() -> float:
@@ -68,6 +87,7 @@ class Story:
         database: Database,
         files: Mapping[str, str] | None = None,
         sources: Mapping[str, TicketSource] | None = None,
+        sinks: Mapping[str, TicketSink] | None = None,
         gateways: list[Sink] | None = None,
     ) -> None:
         self.now = START
@@ -77,6 +97,7 @@ class Story:
             configurations=Configurations(),
             normaliser=JiraNormaliser(),
             sources=sources or {},
+            sinks=sinks or {},
             gateways={sink.name: sink for sink in self.sinks},
             links=Links(
                 lambda page_id: f"http://localhost/ack/{page_id}", lambda number: f"http://localhost/{number}"
@@ -109,6 +130,7 @@ class Story:
             worked = [
                 process_next(self.context, self.now),
                 fetch_next(self.context, self.now),
+                sweep_next(self.context, self.now),
                 fire_next(self.context, self.now),
                 bool(self.deliverer.deliver_due(self.now)),
             ]
@@ -128,7 +150,8 @@ class Story:
 
     def _next_due(self) -> datetime | None:
         with self.context.database.read() as conn:
-            due = [timer_store.next_due(conn), queries.next_delivery(conn), queries.next_event(conn)]
+            due = [timer_store.next_due(conn), outbox.next_due(conn), queries.next_event(conn)]
+            due.append(jobs.next_due(conn, "sweep/"))
         return min((at for at in due if at is not None), default=None)
 
     @property

@@ -123,7 +123,7 @@ def test_resolving_the_ticket_ends_the_incident_and_every_page(story: Story) -> 
 def test_an_incident_resolved_by_hand_is_not_opened_again_by_the_next_comment(story: Story) -> None:
     issue = story.created(priority="P0", production="yes", workaround="none")
     with story.context.database.write() as conn:
-        respond.resolve_incident(conn, story.incident()["id"], "lead", "false alarm", story.now)
+        respond.resolve_incident(conn, story.context, story.incident()["id"], "lead", "false alarm", story.now)
     story.advance(minutes=1)
     story.receive(issue.comment(story.now, "Thank you"))
     story.expect_pages("ana")
@@ -243,7 +243,7 @@ def test_a_raise_pages_anew_whatever_became_of_the_lower_priority(database: Data
         if answer == "acknowledged":
             respond.acknowledge_incident(conn, story.context, 1, "cy", story.now)
         elif answer == "resolved":
-            respond.resolve_incident(conn, 1, "cy", "", story.now)
+            respond.resolve_incident(conn, story.context, 1, "cy", "", story.now)
     story.advance(minutes=1)
     story.receive(issue.change(story.now, "priority", "P0"))
     story.expect_pages("ana")
@@ -278,10 +278,9 @@ def test_the_downgrade_of_an_incident_that_an_account_holds_is_told_to_who_was_p
 def test_however_many_notices_wait_a_page_goes_first(database: Database) -> None:
     story = Story(database)
     with database.write() as conn:
-        config = story.context.configurations.current(conn)
+        work = story.context.work(conn, story.now)
         for number in range(30):
-            text = ("a notice", "")
-            escalate.notify(conn, config, ("ana",), f"n{number}", text, story.now, observed=False)
+            escalate.notify(work, ("ana",), f"n{number}", ("a notice", ""), observed=False)
         body = Issue("1", "ACME-1", story.now, priority="P0").created_event()
         inbox.receive(conn, "jira", "d", body, story.now)
     process_next(story.context, story.now)

@@ -196,7 +196,7 @@ def test_a_delivery_is_known_by_identifier_and_body():
 def without_receipt(reading):
     """Facts as they are whoever brought them; snapshots are as many as there are states seen."""
     return {
-        key: replace(fact, received_at=None, origin=Origin.LIVE)
+        key: replace(fact, received_at=None, origin=Origin.LIVE, final=False)
         for key, fact in facts(reading).items()
         if fact.kind is not FactKind.SNAPSHOT
     }
@@ -440,7 +440,8 @@ def test_other_changes_are_left_out(changed):
 
 def test_changed_words_of_customers_travel_as_texts():
     [fact] = logged(item("description", (None, "old"), (None, "new"))).values()
-    assert (dict(fact.texts), dict(fact.values), dict(fact.before)) == ({"description": "new"}, {}, {})
+    texts = {"description": "new", "description_before": "old"}
+    assert (dict(fact.texts), dict(fact.values), dict(fact.before)) == (texts, {}, {})
 
 
 def test_what_a_ticket_is_created_with_is_no_change():
@@ -881,3 +882,78 @@ def test_doubled_shuffled_and_later_bodies_give_the_same_facts(chosen, random):
     again = chosen * 2
     random.shuffle(again)
     assert collected(chosen, NOW) == collected(again, NOW + timedelta(days=3))
+
+
+# --- our own account, other projects, duplicates, Jira's own clocks ---------------------------------------------------
+
+
+def test_our_own_account_is_told_from_everybody_else():
+    ours = replace(RULES, identities=replace(RULES.identities, accounts={Role.SERVICE: frozenset({"bot-1"})}))
+    found = facts(
+        read(event(user=BOT, changelog={"id": "1", "items": [item("priority", ("1", "a"), ("2", "b"))]}), ours)
+    )
+    assert found["log/1/priority"].actor.role is Role.SERVICE
+
+
+def test_what_was_fetched_is_final_and_what_was_sent_is_not():
+    assert {fact.final for fact in fetched(issue()).facts} == {True}
+    assert {fact.final for fact in read(event()).facts} == {False}
+
+
+@pytest.mark.parametrize(("projects", "foreign"), [((), False), (("SUP",), False), (("HELP", "OPS"), True)])
+def test_an_issue_of_another_project_is_foreign(projects, foreign):
+    rules = replace(RULES, projects=projects)
+    assert read(event(issue=issue(key="SUP-1")), rules).foreign is foreign
+
+
+DUPLICATE = {"name": "Duplicate", "inward": "is duplicated by", "outward": "Duplicates"}
+MERGE = {"name": "Merge", "inward": "merged into", "outward": "merges"}
+
+
+@pytest.mark.parametrize(
+    ("links", "original"),
+    [
+        ([], None),
+        ([{"type": DUPLICATE, "outwardIssue": {"key": "SUP-7"}}], "SUP-7"),
+        ([{"type": DUPLICATE, "inwardIssue": {"key": "SUP-7"}}], None),
+        ([{"type": MERGE, "inwardIssue": {"key": "SUP-9"}}], "SUP-9"),
+        ([{"type": {"outward": "blocks"}, "outwardIssue": {"key": "SUP-7"}}], None),
+        ([{"type": DUPLICATE, "outwardIssue": {"key": key}} for key in ("SUP-9", "SUP-8")], "SUP-8"),
+        (["x", None, {"type": "x", "outwardIssue": 5}], None),
+    ],
+)
+def test_links_name_the_original_of_a_duplicate(links, original):
+    reading = read(event(issue=issue(fields=fields(issuelinks=links))))
+    assert only(reading, FactKind.SNAPSHOT).values[Field.DUPLICATE_OF] == original
+
+
+def test_a_duplicate_link_is_a_change_and_other_links_are_none():
+    linked = {"field": "Link", "from": None, "fromString": None, "to": "SUP-7"}
+    [fact] = logged({**linked, "toString": "This issue duplicates SUP-7"}).values()
+    assert (fact.values, fact.before) == ({Field.DUPLICATE_OF: "SUP-7"}, {Field.DUPLICATE_OF: None})
+    assert logged({**linked, "toString": "This issue blocks SUP-7"}) == {}
+    unlinked = {"field": "Link", "from": "SUP-7", "fromString": "This issue duplicates SUP-7", "to": None}
+    [fact] = logged({**unlinked, "toString": None}).values()
+    assert fact.values == {Field.DUPLICATE_OF: None}
+
+
+def cycle(**more):
+    at = {"startTime": {"epochMillis": 1773482732841}, "breachTime": {"iso8601": "2026-03-14T12:05:32+0100"}}
+    return {**at, "breached": False, "paused": False, "remainingTime": {"millis": 60_500}, **more}
+
+
+def test_jiras_own_clocks_are_read_from_the_issues_fields_and_from_its_list():
+    first = {"name": "Time to first response", "completedCycles": [cycle(breached=True, stopTime=CREATED)]}
+    going = {"name": "Time to resolution", "ongoingCycle": cycle(), "completedCycles": []}
+    for whole in (issue(fields=fields(customfield_1=first, customfield_2=going)), issue(sla=[going, first])):
+        response, resolution = fetched(whole).clocks
+        assert (response.name, response.breached, response.stopped_at is not None) == (first["name"], True, True)
+        assert (resolution.name, resolution.stopped_at, resolution.remaining_seconds) == (going["name"], None, 60)
+        assert resolution.due_at == datetime(2026, 3, 14, 11, 5, 32, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "broken", [5, [], "x", {"name": "x"}, {"ongoingCycle": cycle()}, {"name": "x", "ongoingCycle": 5}]
+)
+def test_what_is_no_clock_is_none(broken):
+    assert fetched(issue(sla=[broken])).clocks == ()

@@ -17,11 +17,13 @@ from triage.documents.schemas import Policy as PolicySchema
 from triage.domain.calendars import ALWAYS, Calendar
 from triage.domain.configuration import Configuration, Contact, Customer, Person, Variant
 from triage.domain.escalation import ContactMethod, EscalationPolicy, Step
-from triage.domain.jira import IdentityRules, JiraRules
+from triage.domain.jira import DUPLICATE_LINKS, IdentityRules, JiraRules
 from triage.domain.oncall import Layer, Restriction, Rotation, Schedule, zone_named
 from triage.domain.priority import GatePolicy
+from triage.domain.silence import Reconcile
 from triage.domain.terms import Terms
 from triage.domain.ticket import Priority, Role
+from triage.domain.write_back import WriteBack
 
 CONTRACT, POLICY = "contract", "policy"
 
@@ -29,6 +31,7 @@ CONTRACT, POLICY = "contract", "policy"
 YEARS_BACK, YEARS_AHEAD = 10, 5
 
 T = TypeVar("T")
+W = TypeVar("W", bound=str)
 
 
 def variants(files: Mapping[str, str], today: date) -> list[tuple[Variant, tuple[str, int]]]:
@@ -87,6 +90,9 @@ def build(files: Mapping[str, str], stored: Iterable[Variant], number: int) -> C
         notices_to=tuple(service["notices_to"]),
         jira=_jira(loaded),
         observe_only=service["observe_only"],
+        reconcile=Reconcile(**service["reconcile"]),
+        write_back=_write_back(values["jira"]["write_back"]),
+        source_metrics=_turned(values["jira"]["slas"]),
     )
 
 
@@ -224,19 +230,21 @@ def _routes(value: Mapping[str, str]) -> dict[Priority, str]:
 def _jira(loaded: Loaded) -> JiraRules:
     """The mapping turned round: from Jira's words to ours; customers are also known by their mail domains."""
     value = loaded.values["jira"]
-    roles = {Role.ROBOT: "robots", Role.AGENT: "agents", Role.CUSTOMER: "customers"}
+    roles = {Role.SERVICE: "service", Role.ROBOT: "robots", Role.AGENT: "agents", Role.CUSTOMER: "customers"}
     identities = {role: value["identities"][name] for role, name in roles.items()}
-    domains = {role: set(identity["domains"]) for role, identity in identities.items()}
+    domains = {role: set(identity.get("domains", ())) for role, identity in identities.items()}
     domains[Role.CUSTOMER].update(
         domain for customer in loaded.values["customers"].values() for domain in customer["domains"]
     )
     fields = value["fields_"]
     production, workaround = fields["production"] or {}, fields["workaround"] or {}
+    links = value["duplicate_links"]
     return JiraRules(
         instance="jira",
+        projects=tuple(value["projects"]),
         identities=IdentityRules(
             accounts={role: _folded(identity["accounts"]) for role, identity in identities.items()},
-            types={role: _folded(identity["types"]) for role, identity in identities.items()},
+            types={role: _folded(identity.get("types", ())) for role, identity in identities.items()},
             domains={role: _folded(names) for role, names in domains.items()},
         ),
         priorities=_turned(value["priorities"]),
@@ -246,13 +254,19 @@ def _jira(loaded: Loaded) -> JiraRules:
         workaround_field=workaround.get("id"),
         workaround=_turned({word: workaround.get(word, []) for word in ("none", "exists")}),
         organizations_field=(fields["organizations"] or {}).get("id"),
+        duplicate_links=DUPLICATE_LINKS if links is None else _folded(links),
     )
+
+
+def _write_back(value: Mapping[str, Any]) -> WriteBack:
+    priorities = {Priority(priority): name for priority, name in value["priorities"].items()}
+    return WriteBack(**{**value, "priorities": priorities})
 
 
 def _folded(words: Iterable[str]) -> frozenset[str]:
     return frozenset(word.casefold() for word in words)
 
 
-def _turned(words: Mapping[str, Iterable[str]]) -> dict[str, str]:
+def _turned(words: Mapping[W, Iterable[str]]) -> dict[str, W]:
     """`{P0: [Highest, 1]}` -> `{highest: P0, 1: P0}`."""
     return {name.casefold(): word for word, names in words.items() for name in names}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
@@ -37,10 +38,22 @@ class ContractBinding(Schema):
     start = Instant(required=True, data_key="from")
 
 
+class Reconcile(Schema):
+    """How often Jira is asked what changed, how far the sweeps overlap, and what silence is an alarm."""
+
+    every = Duration(
+        load_default=timedelta(minutes=5),
+        validate=validate.Range(min=timedelta(seconds=10), error="is 10s or more"),
+    )
+    overlap = Duration(load_default=timedelta(minutes=30))
+    silent_after = Duration(load_default=timedelta(minutes=15), allow_none=True)
+
+
 class Service(Schema):
     """`service:`, how the whole service behaves."""
 
     observe_only = fields.Boolean(load_default=False)
+    reconcile = fields.Nested(Reconcile, load_default=lambda: Reconcile().load({}))
     notices_to = fields.List(TargetField(), load_default=[])
     routes = by_priority(fields.String())
     gate = fields.List(
@@ -194,9 +207,16 @@ class Identity(Schema):
     domains = fields.List(fields.String(), load_default=[])
 
 
-class Identities(Schema):
-    """How robots, agents and customers are told apart."""
+class ServiceIdentity(Schema):
+    """Under which accounts this service itself acts."""
 
+    accounts = fields.List(Word(), load_default=[])
+
+
+class Identities(Schema):
+    """How our own account, robots, agents and customers are told apart."""
+
+    service = fields.Nested(ServiceIdentity, load_default=lambda: ServiceIdentity().load({}))
     robots = fields.Nested(Identity, load_default=lambda: Identity().load({}))
     agents = fields.Nested(Identity, load_default=lambda: Identity().load({}))
     customers = fields.Nested(Identity, load_default=lambda: Identity().load({}))
@@ -226,8 +246,37 @@ class JiraFields(Schema):
     organizations = fields.Nested(AxisField, load_default=None)
 
 
+class WriteBack(Schema):
+    """What is written back into Jira; nothing by default."""
+
+    decisions = fields.Boolean(load_default=False)
+    questions = fields.Boolean(load_default=False)
+    deadlines = fields.Boolean(load_default=False)
+    pages = fields.Boolean(load_default=False)
+    labels = fields.Boolean(load_default=False)
+    priorities = by_priority(Word())
+
+
 class Jira(Schema):
-    """`jira:`, how this team's Jira is to be read."""
+    """`jira:`, how this team's Jira is to be read, and what is written into it."""
+
+    projects = fields.List(
+        fields.String(validate=validate.Regexp(r"[A-Z][A-Z0-9_]*$", error="is no project key such as SUP")),
+        load_default=[],
+    )
+    duplicate_links = fields.List(fields.String(), load_default=None)
+    slas = fields.Dict(keys=fields.Enum(Metric, by_value=True), values=fields.List(fields.String()), load_default={})
+    write_back = fields.Nested(WriteBack, load_default=lambda: WriteBack().load({}))
+
+    @validates_schema
+    def _knows_itself(self, data: dict[str, Any], **_: Any) -> None:
+        """Without its own account, the service would take what it writes for an agent's words."""
+        if any(data["write_back"].values()) and not data["identities"]["service"]["accounts"]:
+            raise ValidationError(
+                "needs jira.identities.service.accounts: the id of the account that writes, which"
+                " `python app.py doctor` tells",
+                "write_back",
+            )
 
     priorities = fields.Dict(keys=fields.String(validate=PRIORITY), values=fields.List(Word()), required=True)
     statuses = fields.Dict(keys=fields.String(validate=NAME), values=fields.List(Word()), required=True)

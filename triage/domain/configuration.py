@@ -11,9 +11,11 @@ from triage.domain.escalation import ContactMethod, EscalationPolicy, Target
 from triage.domain.jira import JiraRules
 from triage.domain.oncall import Schedule
 from triage.domain.priority import GatePolicy
-from triage.domain.terms import Terms
+from triage.domain.silence import Reconcile
+from triage.domain.terms import Metric, Terms
 from triage.domain.ticket import Field, Priority
 from triage.domain.timeline import Timeline
+from triage.domain.write_back import WriteBack
 
 #: The customer of tickets whose real one is not known; every configuration must define its contract.
 DEFAULT = "default"
@@ -80,6 +82,9 @@ class Configuration:
     notices_to: tuple[Target, ...]
     jira: JiraRules
     observe_only: bool = False
+    reconcile: Reconcile = field(default_factory=Reconcile)
+    write_back: WriteBack = field(default_factory=WriteBack)
+    source_metrics: Mapping[str, Metric] = field(default_factory=dict)  # of the source's own SLAs, by casefolded name
 
     def customer_of(self, timeline: Timeline) -> Customer | None:
         """Whose ticket this is: by organisation, then by the reporter's address; None if nobody knows."""

@@ -29,7 +29,7 @@ class Missing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IdentityRules:
-    """Who counts as robot, agent or customer, tried in that order; nobody else counts as anything.
+    """Who counts as ourselves, robot, agent or customer, tried in that order; nobody else counts as anything.
 
     `accounts` are account ids (Cloud) or user keys and names (Server), `types` are Cloud account types
     (`atlassian`, `app`, `customer`), `domains` are mail domains. All are written casefolded and compared so.
@@ -63,7 +63,7 @@ class IdentityRules:
 
 def _first(rules: Mapping[Role, frozenset[str]], names: frozenset[str]) -> Role | None:
     known = names - {""}
-    for role in (Role.ROBOT, Role.AGENT, Role.CUSTOMER):
+    for role in (Role.SERVICE, Role.ROBOT, Role.AGENT, Role.CUSTOMER):
         if known & rules.get(role, frozenset()):
             return role
     return None
@@ -79,7 +79,11 @@ SYSTEM_FIELDS: Mapping[str, Field] = {
     "description": Field.DESCRIPTION,
     "reporter": Field.REPORTER,
     "assignee": Field.ASSIGNEE,
+    "link": Field.DUPLICATE_OF,
 }
+
+#: How links from a duplicate to its original are worded (casefolded).
+DUPLICATE_LINKS = frozenset({"duplicates", "is merged into", "merged into"})
 
 #: What Jira calls the fields that steer clocks where it translates a changelog; more can be configured.
 TRANSLATED_FIELDS: Mapping[str, Field] = {
@@ -95,7 +99,8 @@ class JiraRules:
 
     The keys of `priorities`, `statuses`, `production` and `workaround` are Jira ids or names, casefolded; the
     values are our words. A name that is not mapped is kept as Jira wrote it, so that it can be flagged.
-    `field_names` (casefolded) tells fields by their display names, for changelogs without field ids.
+    `field_names` (casefolded) tells fields by their display names, for changelogs without field ids. `projects` are
+    the keys of those whose issues are tickets; none means all. `duplicate_links` are casefolded.
     """
 
     instance: str
@@ -108,6 +113,8 @@ class JiraRules:
     workaround: Mapping[str, str] = field(default_factory=dict)
     organizations_field: str | None = None
     field_names: Mapping[str, Field] = field(default_factory=dict)
+    projects: tuple[str, ...] = ()
+    duplicate_links: frozenset[str] = DUPLICATE_LINKS
 
     @property
     def custom_fields(self) -> dict[str, Field]:

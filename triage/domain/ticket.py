@@ -24,6 +24,7 @@ class Priority(StrEnum):
 class Role(StrEnum):
     """Who acted, as the identity rules of the configuration read it."""
 
+    SERVICE = "service"  # we ourselves, under the account that writes into the source
     CUSTOMER = "customer"
     AGENT = "agent"
     ROBOT = "robot"
@@ -65,6 +66,7 @@ class Field(StrEnum):
     REPORTER = "reporter"
     REPORTER_EMAIL = "reporter_email"
     ASSIGNEE = "assignee"
+    DUPLICATE_OF = "duplicate_of"  # the key of the ticket that tells of the same problem
 
 
 #: Fields whose values are a contact's own words; they travel in `Fact.texts`, never in `Fact.values`.
@@ -93,7 +95,8 @@ class Fact:
     `key` identifies the fact within its ticket. `at` is the source's occurrence time, aware UTC; `seq` is the
     source's numeric id, which orders facts of one instant. `values` holds canonical field values after the
     fact and `before` those in front of it (changes only; None = empty). `texts` holds the contact's words by
-    name (`summary`, `description`, `body`); they are stored apart so that they can be erased.
+    name (`summary`, `description`, `body`; `…_before` in front of a change); they are stored apart so that they
+    can be erased. What is `final` was read from the fetched issue, and is the source's last word.
     """
 
     key: str
@@ -106,6 +109,7 @@ class Fact:
     texts: Mapping[str, str] = field(default_factory=dict)
     public: bool | None = None
     origin: Origin = Origin.LIVE
+    final: bool = False
     received_at: datetime | None = None
 
     @property

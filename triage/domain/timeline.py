@@ -101,8 +101,9 @@ def _changes(name: str, facts: Sequence[Fact], created: Fact | None) -> list[Cha
         if fact.kind is not FactKind.SNAPSHOT or name not in fact.values:
             continue
         if not history:
-            # A status seen later than the creation may be younger than it, and must not pause or stop a clock.
-            at = fact.at if name == Field.STATUS else begin or fact.at
+            # A status seen later than the creation may be younger than it, and must not pause or stop a clock; a
+            # fetched issue without a change of status in its changelog has had it from the beginning.
+            at = fact.at if name == Field.STATUS and not fact.final else begin or fact.at
             history.append(Change(at, 0, name, fact.values[name], Actor(), fact.key, initial=True))
         elif history[-1].value != fact.values[name]:
             history.append(_change(fact, name, begin))
@@ -162,13 +163,16 @@ def _moments(timeline: Timeline) -> list[tuple[datetime, str, Change | Fact]]:
 def _heard(
     step: Change | Fact, requested: str | None, human: HumanDecision | None
 ) -> tuple[str | None, HumanDecision | None]:
-    """Who asks for which priority: an agent's change is a human decision, anybody else's is a request."""
+    """Who asks for which priority: an agent's change is a human decision, anybody else's is a request.
+
+    What we wrote back ourselves is neither.
+    """
     if isinstance(step, Fact):
         wanted = step.values.get(Field.PRIORITY)
         if step.kind is FactKind.DECISION and wanted in Priority.__members__:
             human = HumanDecision(Priority(str(wanted)), step.actor.name, step.texts.get("reason", ""))
         return requested, human
-    if step.field != Field.PRIORITY:
+    if step.field != Field.PRIORITY or step.actor.role is Role.SERVICE:
         return requested, human
     if step.actor.role is Role.AGENT and step.value in Priority.__members__:
         return requested, HumanDecision(Priority(str(step.value)), step.actor.name)
@@ -185,7 +189,7 @@ def _evidence(step: Change | Fact) -> list[Evidence]:
             for name, axis in AXIS_FIELDS.items()
             if step.values.get(name)
         ]
-    if step.field not in AXIS_FIELDS:
+    if step.field not in AXIS_FIELDS or step.actor.role is Role.SERVICE:
         return []
     axis = AXIS_FIELDS[Field(step.field)]
     quote = f"{axis}: {step.value}" if step.value else f"{axis}: (empty)"

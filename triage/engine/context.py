@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy.engine import Connection
+
+from triage.domain.configuration import Configuration
 from triage.engine.configure import Configurations
-from triage.ports import Gateway, Normaliser, TicketSource
+from triage.ports import Gateway, Normaliser, TicketSink, TicketSource
 from triage.store.db import Database
 
 #: Reads the time. It is called at the edges only; everything below gets `now`.
@@ -30,6 +33,25 @@ class Context:
     configurations: Configurations
     normaliser: Normaliser
     sources: Mapping[str, TicketSource]  # by instance
+    sinks: Mapping[str, TicketSink]  # by instance
     gateways: Mapping[str, Gateway]  # by name
     links: Links
     secret: Callable[[str], str | None]  # the value of an environment variable that a document refers to
+
+    def work(self, conn: Connection, now: datetime, *, silent: bool = False) -> Work:
+        """One transaction's work at `now`, under the configuration that is in force."""
+        return Work(conn, self, self.configurations.current(conn), now, silent)
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What happens in one transaction: under which configuration, and when.
+
+    What is `silent` has no effects on people: it is decided and kept, and nothing is sent or written back.
+    """
+
+    conn: Connection
+    context: Context
+    config: Configuration
+    now: datetime
+    silent: bool = False

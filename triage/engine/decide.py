@@ -19,10 +19,10 @@ from triage.domain.jira import Missing
 from triage.domain.priority import Flag
 from triage.domain.promises import sla_events
 from triage.domain.sla import fold_clocks
-from triage.domain.ticket import PARTIAL, FactKind, Field, Priority
+from triage.domain.ticket import PARTIAL, FactKind, Field, Origin, Priority
 from triage.domain.timeline import Judged, Timeline, judge, read_timeline, response_cause
-from triage.engine import escalate, messages
-from triage.engine.context import Context
+from triage.engine import escalate, messages, write_back
+from triage.engine.context import Work
 from triage.store import incidents, tickets, timers
 from triage.store.incidents import Incident
 from triage.store.tickets import TicketRow
@@ -78,23 +78,26 @@ def fold(conn: Connection, config: Configuration, ticket_id: int, now: datetime)
     return Folded(timeline, customer, judged, clocks, min(ahead, default=None))
 
 
-def decide(conn: Connection, context: Context, config: Configuration, ticket: TicketRow, now: datetime) -> set[str]:
+def decide(work: Work, ticket: TicketRow) -> set[str]:
     """Fold the ticket and store state, decision, clocks, notices, timers and what the incident needs.
 
     Returns what is known by now, in the words of `Read.missing`, so that nobody asks Jira for it.
     """
-    folded = fold(conn, config, ticket.id, now)
-    tickets.save_state(conn, ticket.id, _state(folded, ticket, now))
-    tickets.save_clocks(conn, ticket.id, folded.clocks, now)
+    folded = fold(work.conn, work.config, ticket.id, work.now)
+    tickets.save_state(work.conn, ticket.id, _state(folded, ticket, work.now))
+    tickets.save_clocks(work.conn, ticket.id, folded.clocks, work.now)
     if folded.judged:
-        before = tickets.last_decision(conn, ticket.id)
-        new = tickets.log_decision(conn, ticket.id, folded.judged[-1], config.number, now)
+        before = tickets.last_decision(work.conn, ticket.id)
+        new = tickets.log_decision(work.conn, ticket.id, folded.judged[-1], work.config.number, work.now)
         if new is not None:
             DECISIONS.labels(new["priority"], new["reason"]).inc()
             log.info("decided", ticket=ticket.ref.key, priority=new["priority"], reason=new["reason"])
-        subject = _subject(config, ticket, folded)
-        _tell_deadlines(conn, context, config, ticket, folded, subject, now)
-        _respond(conn, context, config, ticket, folded, subject, (before, new), now)
+        subject = _subject(work, ticket, folded)
+        _tell_deadlines(work, folded, subject)
+        if not work.silent:
+            _respond(work, folded, subject, before, new)
+            observed = work.config.observes(folded.customer)
+            write_back.decided(work, folded.timeline, subject, (before, new), ticket.labels, observed=observed)
     return ASKED - folded.missing
 
 
@@ -116,9 +119,11 @@ def _state(folded: Folded, ticket: TicketRow, now: datetime) -> dict[str, object
     }
 
 
-def _subject(config: Configuration, ticket: TicketRow, folded: Folded) -> messages.Subject:
+def _subject(work: Work, ticket: TicketRow, folded: Folded) -> messages.Subject:
     return messages.Subject(
+        ticket_id=ticket.id,
         ref=ticket.ref,
+        link=work.context.links.ticket(ticket.id),
         customer=folded.customer.display_name if folded.customer else "(unknown customer)",
         summary=folded.timeline.words("summary"),
         judgement=folded.judged[-1].judgement,
@@ -126,54 +131,55 @@ def _subject(config: Configuration, ticket: TicketRow, folded: Folded) -> messag
     )
 
 
-def subject_of_incident(
-    conn: Connection, config: Configuration, incident_id: int, now: datetime
-) -> tuple[int, messages.Subject]:
+def subject_of_incident(work: Work, incident_id: int) -> messages.Subject:
     """The ticket that an incident's pages speak of: its first one, as it is now."""
-    ticket_id = incidents.ticket_ids(conn, incident_id)[0]
-    ticket = tickets.by_id(conn, ticket_id)  # not locked: a ticket is locked before its incident, never after
-    return ticket_id, _subject(config, ticket, fold(conn, config, ticket_id, now))
+    ticket_id = incidents.ticket_ids(work.conn, incident_id)[0]
+    ticket = tickets.by_id(work.conn, ticket_id)  # not locked: a ticket is locked before its incident, never after
+    return _subject(work, ticket, fold(work.conn, work.config, ticket_id, work.now))
 
 
-def _tell_deadlines(
-    conn: Connection,
-    context: Context,
-    config: Configuration,
-    ticket: TicketRow,
-    folded: Folded,
-    subject: messages.Subject,
-    now: datetime,
-) -> None:
+def _tell_deadlines(work: Work, folded: Folded, subject: messages.Subject) -> None:
     """Tell the warnings and breaches that are not in the log, and arm the timer of the next one.
 
     What was passed together, as after a stop of the service, is told once: the breach, or the highest fraction.
     """
-    logged = tickets.told(conn, ticket.id)
+    logged = tickets.told(work.conn, subject.ticket_id)
     fresh = [notice for notice in notices_due(folded.clocks) if _identity(notice) not in logged]
-    people = escalate.people_behind(config, config.notices_to, now)
-    observed = config.observes(folded.customer)
     for (metric, began_by), group in groupby(
         sorted(fresh, key=_loudness), key=lambda item: (item.metric, item.began_by)
     ):
         *quieter, loudest = group
         clock = next(one for one in folded.clocks if (one.metric, one.began_by) == (metric, began_by))
         for notice in quieter:
-            reason = f"told together with the {_label(loudest)}"
-            tickets.log_notice(conn, ticket.id, _notice_row(notice, now, told=False, reason=reason))
-        tickets.log_notice(conn, ticket.id, _notice_row(loudest, now, told=True, reason=""))
-        kind, fraction = loudest.kind, _fraction(loudest)
-        text = messages.deadline_notice(subject, clock, kind, fraction, context.links.ticket(ticket.id), now)
-        key = f"sla/{ticket.id}/{metric}/{began_by}/{kind}/{fraction}"
-        escalate.notify(conn, config, people, key, text, now, observed=observed, ticket_id=ticket.id)
-        log.warning("SLA notice", ticket=ticket.ref.key, metric=metric, kind=kind, fraction=fraction)
+            _log_notice(work, subject, notice, untold=f"told together with the {_label(loudest)}")
+        if work.silent:
+            _log_notice(work, subject, loudest, untold="passed before the ticket was brought in")
+        else:
+            _log_notice(work, subject, loudest)
+            _tell(work, folded, subject, clock, loudest)
+    _arm_deadline(work, folded, subject.ticket_id)
+
+
+def _tell(work: Work, folded: Folded, subject: messages.Subject, clock: Clock, notice: Notice) -> None:
+    kind, fraction = notice.kind, _fraction(notice)
+    people = escalate.people_behind(work.config, work.config.notices_to, work.now)
+    text = messages.deadline_notice(subject, clock, kind, fraction, work.now)
+    key = f"sla/{subject.ticket_id}/{notice.metric}/{notice.began_by}/{kind}/{fraction}"
+    observed = work.config.observes(folded.customer)
+    escalate.notify(work, people, key, text, observed=observed, ticket_id=subject.ticket_id)
+    write_back.deadline(work, subject, key, clock, kind, fraction, observed=observed)
+    log.warning("SLA notice", ticket=subject.ref.key, metric=notice.metric, kind=kind, fraction=fraction)
+
+
+def _arm_deadline(work: Work, folded: Folded, ticket_id: int) -> None:
     deadline = next_deadline(folded.clocks)
     upcoming = [deadline.at] if deadline else []
     if folded.ahead_at is not None:  # clocks count whole seconds
         upcoming.append(folded.ahead_at.replace(microsecond=0) + timedelta(seconds=1))
     if upcoming:
-        timers.arm(conn, TimerKind.DEADLINE, ticket.id, min(upcoming))
+        timers.arm(work.conn, TimerKind.DEADLINE, ticket_id, min(upcoming))
     else:
-        timers.disarm(conn, TimerKind.DEADLINE, ticket.id)
+        timers.disarm(work.conn, TimerKind.DEADLINE, ticket_id)
 
 
 def _fraction(notice: Notice) -> str:
@@ -192,97 +198,111 @@ def _label(notice: Notice) -> str:
     return "breach" if notice.kind is NoticeKind.BREACH else f"warning at {float(notice.fraction or 0):.0%}"
 
 
-def _notice_row(notice: Notice, now: datetime, *, told: bool, reason: str) -> dict[str, object]:
+def _log_notice(work: Work, subject: messages.Subject, notice: Notice, *, untold: str = "") -> None:
+    """Write the notice into the log; `untold` is why nobody is told of it."""
     metric, began_by, kind, fraction = _identity(notice)
-    return {
+    row = {
         "metric": metric,
         "began_by": began_by,
         "kind": kind,
         "fraction": fraction,
         "at": notice.at,
-        "told_at": now,
-        "told": told,
-        "reason": reason,
+        "told_at": work.now,
+        "told": not untold,
+        "reason": untold,
     }
+    tickets.log_notice(work.conn, subject.ticket_id, row)
 
 
 def _respond(
-    conn: Connection,
-    context: Context,
-    config: Configuration,
-    ticket: TicketRow,
-    folded: Folded,
-    subject: messages.Subject,
-    decisions: tuple[RowMapping | None, RowMapping | None],
-    now: datetime,
+    work: Work, folded: Folded, subject: messages.Subject, before: RowMapping | None, new: RowMapping | None
 ) -> None:
     """Open, acknowledge, end or explain the ticket's incident, as the facts have it."""
-    paging = {priority for priority in Priority if config.escalation_of(folded.customer, priority)}
+    conn, ticket_id = work.conn, subject.ticket_id
+    paging = {priority for priority in Priority if work.config.escalation_of(folded.customer, priority)}
     cause = response_cause(folded.timeline, folded.judged, paging)
-    unanswered = cause is not None and not incidents.answered(conn, ticket.id, cause)
-    incident = incidents.open_for_ticket(conn, ticket.id)
+    unanswered = cause is not None and not _is_past(folded, cause) and not incidents.answered(conn, ticket_id, cause)
+    incident = incidents.open_for_ticket(conn, ticket_id)
+    original = _incident_of_original(work, folded, subject)
+    if original is not None and (incident.id != original.id if incident else unanswered):
+        _join(work, subject, incident, original, cause if cause and unanswered else f"joined/{original.id}")
+        return
     if incident is None:
         if cause is not None and unanswered:
-            _trigger(conn, context, config, ticket, folded, subject, cause, now)
+            _trigger(work, folded, subject, cause)
         return
     if not folded.timeline.open:
         if not incidents.has_open_ticket(conn, incident.id):
             how = "the ticket was deleted" if folded.timeline.deleted else "the ticket was resolved"
-            escalate.resolve(conn, incident, "Jira", how, now)
+            escalate.resolve(work, incident, "Jira", how)
         return
-    who = _answered_in_source(config, folded.timeline, incident)
+    who = _answered_in_source(work.config, folded.timeline, incident)
     if who is not None:
-        escalate.acknowledge(conn, context, config, incident, who, "jira", now)
-    before, new = decisions
+        escalate.acknowledge(work, incident, who, "jira")
     if before is None or new is None:
         return
     # Late facts may take a raise back and bring it again: the same cause asks once.
     if cause is not None and unanswered and new["priority"] < before["priority"]:
-        policy = config.escalation_of(folded.customer, Priority(new["priority"]))
+        policy = work.config.escalation_of(folded.customer, Priority(new["priority"]))
         assert policy is not None  # noqa: S101 - a priority that pages has a policy
-        incidents.set_cause(conn, incident.id, ticket.id, cause)
-        escalate.trigger_again(conn, context, config, incident, subject, ticket.id, now, policy=policy.name)
+        incidents.set_cause(conn, incident.id, ticket_id, cause)
+        escalate.trigger_again(work, incident, subject, policy=policy.name)
     elif before["priority"] in paging and new["priority"] not in paging:
-        text = messages.downgrade_notice(subject, context.links.ticket(ticket.id))
-        told = _who_has_it(conn, config, incident, now)
+        text = messages.downgrade_notice(subject)
+        told = _who_has_it(work, incident)
         key = f"decision/{new['id']}"
-        escalate.notify(conn, config, told, key, text, now, observed=incident.observed, ticket_id=ticket.id)
+        escalate.notify(work, told, key, text, observed=incident.observed, ticket_id=ticket_id)
 
 
-def _trigger(
-    conn: Connection,
-    context: Context,
-    config: Configuration,
-    ticket: TicketRow,
-    folded: Folded,
-    subject: messages.Subject,
-    cause: str,
-    now: datetime,
-) -> None:
-    policy = config.escalation_of(folded.customer, folded.judged[-1].judgement.priority)
+def _is_past(folded: Folded, cause: str) -> bool:
+    """Whether the fact was only brought in from the past, and so asks nobody for anything."""
+    return any(fact.key == cause and fact.origin is Origin.BACKFILL for fact in folded.timeline.facts)
+
+
+def _incident_of_original(work: Work, folded: Folded, subject: messages.Subject) -> Incident | None:
+    """The open incident of the ticket that this open one is a duplicate of."""
+    key = folded.timeline.current.get(Field.DUPLICATE_OF)
+    if not key or not folded.timeline.open:
+        return None
+    original = tickets.with_key(work.conn, subject.ref.instance, key)
+    if original is None or original == subject.ticket_id:
+        return None
+    return incidents.open_for_ticket(work.conn, original)
+
+
+def _join(work: Work, subject: messages.Subject, own: Incident | None, original: Incident, cause: str) -> None:
+    """One problem has one incident: the duplicate's ends, and the original's holds both tickets from now on."""
+    incidents.join(work.conn, original.id, subject.ticket_id, cause, work.now)
+    log.info("duplicate joined", incident=original.id, ticket=subject.ref.key)
+    if own is not None:
+        escalate.resolve(work, own, "Jira", f"a duplicate, joined to incident {original.id}")
+
+
+def _trigger(work: Work, folded: Folded, subject: messages.Subject, cause: str) -> None:
+    policy = work.config.escalation_of(folded.customer, folded.judged[-1].judgement.priority)
     assert policy is not None  # noqa: S101 - a priority that pages has a policy
     incident_id = incidents.trigger(
-        conn,
-        ticket.id,
+        work.conn,
+        subject.ticket_id,
         cause,
         folded.customer.name if folded.customer else None,
         policy.name,
-        config.number,
-        now,
-        observed=config.observes(folded.customer),
+        work.config.number,
+        work.now,
+        observed=work.config.observes(folded.customer),
     )
-    log.info("incident triggered", incident=incident_id, ticket=ticket.ref.key, cause=cause)
-    incident = incidents.get(conn, incident_id)
+    log.info("incident triggered", incident=incident_id, ticket=subject.ref.key, cause=cause)
+    incident = incidents.get(work.conn, incident_id)
     assert incident is not None  # noqa: S101 - it was just opened
-    escalate.advance(conn, context, config, incident, subject, ticket.id, now, first=True)
+    escalate.advance(work, incident, subject, first=True)
 
 
-def _who_has_it(conn: Connection, config: Configuration, incident: Incident, now: datetime) -> tuple[str, ...]:
+def _who_has_it(work: Work, incident: Incident) -> tuple[str, ...]:
     """Whoever acknowledged, if we can reach them; else everybody who was paged; else whoever hears of notices."""
-    if incident.acknowledged_by in config.people:
+    if incident.acknowledged_by in work.config.people:
         return (str(incident.acknowledged_by),)
-    paged = tuple(incidents.paged_people(conn, incident.id))
-    return paged or escalate.people_behind(config, config.notices_to, now)
+    paged = tuple(incidents.paged_people(work.conn, incident.id))
+    return paged or escalate.people_behind(work.config, work.config.notices_to, work.now)
 
 
 def _answered_in_source(config: Configuration, timeline: Timeline, incident: Incident) -> str | None:

@@ -9,18 +9,20 @@ from threading import Lock
 
 from sqlalchemy.engine import Connection
 
-from triage.domain.configuration import Configuration
 from triage.domain.escalation import IncidentState, PageState, next_retry
-from triage.engine import escalate
-from triage.engine.context import Clock, Context
+from triage.domain.writes import Write
+from triage.engine import escalate, messages
+from triage.engine.context import Clock, Context, Work
 from triage.engine.decide import subject_of_incident
-from triage.ports import Delivered, Gateway, Message, Outcome, Rejected, Retry
-from triage.store import incidents, outbox
+from triage.ports import Delivered, Message, Outcome, Rejected, Retry
+from triage.store import incidents, outbox, tickets
 from triage.store.outbox import Delivery, OutboxKind, OutboxState
 from triage.telemetry import ATTEMPTS, RECEIVED_TO_SENT, log, report_failure
 
 #: Longer than a gateway's total deadline of 5 s; a worker that dies gives its deliveries back after this.
 LEASE = timedelta(seconds=10)
+#: The same for writes into a ticket source, which may take 15 s.
+WRITE_LEASE = timedelta(seconds=25)
 #: How many messages are on their way over one gateway at a time.
 WIDTH = 8
 
@@ -31,8 +33,10 @@ class Deliverer:
     def __init__(self, context: Context, clock: Clock, executor_for: Callable[[str], Executor]) -> None:
         self._context = context
         self._clock = clock
-        self._executors = {name: executor_for(name) for name in context.gateways}
-        self._flying = dict.fromkeys(context.gateways, 0)
+        self._sinks = {outbox.write_gateway(instance): sink for instance, sink in context.sinks.items()}
+        names = [*context.gateways, *self._sinks]
+        self._executors = {name: executor_for(name) for name in names}
+        self._flying = dict.fromkeys(names, 0)
         self._lock = Lock()
 
     def deliver_due(self, now: datetime) -> int:
@@ -46,7 +50,8 @@ class Deliverer:
             if free <= 0:
                 continue
             with self._context.database.write() as conn:
-                batch = outbox.claim(conn, gateway, now, LEASE, free)
+                lease = WRITE_LEASE if gateway in self._sinks else LEASE
+                batch = outbox.claim(conn, gateway, now, lease, free)
             for delivery in batch:
                 with self._lock:
                     self._flying[gateway] += 1
@@ -68,7 +73,7 @@ class Deliverer:
     def _attempt(self, delivery: Delivery) -> None:
         """One attempt, from the claimed row to the settled one. Runs on the gateway's own threads."""
         try:
-            outcome = self._send(self._context.gateways[delivery.gateway], delivery)
+            outcome = self._write(delivery) if delivery.kind is OutboxKind.WRITE else self._send(delivery)
             settle(self._context, delivery, outcome, self._clock())
         except Exception as error:  # noqa: BLE001 - the thread's edge; the lease brings the message back
             report_failure("deliver", error)
@@ -76,7 +81,17 @@ class Deliverer:
             with self._lock:
                 self._flying[delivery.gateway] -= 1
 
-    def _send(self, gateway: Gateway, delivery: Delivery) -> Outcome:
+    def _write(self, delivery: Delivery) -> Outcome:
+        tried_since = delivery.created_at if delivery.attempts > 1 else None
+        write = Write(delivery.key, delivery.address, outbox.action_of(delivery), tried_since)
+        try:
+            return self._sinks[delivery.gateway].write(write)
+        except Exception as error:  # noqa: BLE001 - a client's bug must not look like silence
+            report_failure(f"sink {delivery.gateway}", error)
+            return Retry(f"{type(error).__name__} in the client")
+
+    def _send(self, delivery: Delivery) -> Outcome:
+        gateway = self._context.gateways[delivery.gateway]
         address: str | None = delivery.address
         if delivery.address.startswith("env:"):
             address = self._context.secret(delivery.address.removeprefix("env:"))
@@ -102,14 +117,16 @@ def settle(context: Context, delivery: Delivery, outcome: Outcome, now: datetime
         ATTEMPTS.labels(delivery.gateway, name).inc()
         fields = {"person": delivery.person, "key": delivery.key, "attempt": delivery.attempts}
         log.info("attempt ended", gateway=delivery.gateway, outcome=name, reason=reason, **fields)
+        if held and delivery.kind is OutboxKind.WRITE and isinstance(outcome, Rejected):
+            _tell_refused(context.work(conn, now), delivery, outcome)
         if not held or page is None:
             return
         if isinstance(outcome, Delivered):
             RECEIVED_TO_SENT.observe((now - page.paged_at).total_seconds())
             return
-        config = context.configurations.current(conn)
-        escalate.next_contact(conn, config, page, now)
-        _give_up_if_dead(conn, context, config, page, now)
+        work = context.work(conn, now)
+        escalate.next_contact(work, page)
+        _give_up_if_dead(work, page)
 
 
 def _settle(conn: Connection, delivery: Delivery, outcome: Outcome, now: datetime) -> bool:
@@ -125,23 +142,27 @@ def _settle(conn: Connection, delivery: Delivery, outcome: Outcome, now: datetim
             return outbox.postpone(conn, delivery, due, reason)
 
 
-def _give_up_if_dead(
-    conn: Connection, context: Context, config: Configuration, page: incidents.Page, now: datetime
-) -> None:
+def _tell_refused(work: Work, delivery: Delivery, outcome: Rejected) -> None:
+    """Nobody waits for a write as for a page, so a human is told that there is something to mend, once an hour."""
+    key = tickets.by_id(work.conn, delivery.ticket_id).ref.key if delivery.ticket_id else delivery.address
+    text = messages.write_failed_notice(key, delivery.subject, outcome.reason)
+    escalate.tell_operators(work, f"write-refused/{work.now:%Y-%m-%dT%H}", text)
+
+
+def _give_up_if_dead(work: Work, page: incidents.Page) -> None:
     """All channels of the page have failed: it ends undelivered, and the next step runs now, not later."""
     alive = {OutboxState.PENDING, OutboxState.DELIVERED, OutboxState.OBSERVED}
-    if any(state in alive for _, state, _ in outbox.of_page(conn, page.id)):
+    if any(state in alive for _, state, _ in outbox.of_page(work.conn, page.id)):
         return
-    if not incidents.end_page(conn, page.id, PageState.UNDELIVERED, "all channels failed", now):
+    if not incidents.end_page(work.conn, page.id, PageState.UNDELIVERED, "all channels failed", work.now):
         return
-    incident = incidents.get(conn, page.incident_id)
+    incident = incidents.get(work.conn, page.incident_id)
     if incident is None or incident.state is not IncidentState.TRIGGERED or incident.position != page.position:
         return
-    if any(other.position == page.position for other in incidents.open_pages(conn, incident.id)):
+    if any(other.position == page.position for other in incidents.open_pages(work.conn, incident.id)):
         return
-    policy = escalate.policy_of(conn, context, config, incident)
+    policy = escalate.policy_of(work, incident)
     if page.position.step >= len(policy.steps):
         return  # the fallback keeps its interval, or dead channels would be called without a pause
     log.error("page undelivered: next step at once", incident=incident.id, person=page.person)
-    ticket_id, subject = subject_of_incident(conn, config, incident.id, now)
-    escalate.advance(conn, context, config, incident, subject, ticket_id, now)
+    escalate.advance(work, incident, subject_of_incident(work, incident.id))

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy.engine import Connection
-
-from triage.domain.configuration import Configuration
 from triage.domain.escalation import IncidentState
 from triage.engine import escalate
-from triage.engine.context import Context
+from triage.engine.context import Context, Work
 from triage.engine.decide import decide, subject_of_incident
 from triage.store import incidents, tickets, timers
-from triage.store.incidents import Incident
 from triage.store.timers import Timer, TimerKind
 from triage.telemetry import LATENESS, TIMERS, log, report_failure
 
@@ -25,7 +21,7 @@ def fire_next(context: Context, now: datetime) -> bool:
         return False
     try:
         with context.database.write() as conn:
-            fired = _fire(conn, context, context.configurations.current(conn), timer, now)
+            fired = _fire(context.work(conn, now), timer)
     except Exception as error:  # noqa: BLE001 - the loop's edge: one poisonous timer must not stop the others
         report_failure("fire", error)
         with context.database.write() as conn:
@@ -37,33 +33,27 @@ def fire_next(context: Context, now: datetime) -> bool:
     return True
 
 
-def _fire(conn: Connection, context: Context, config: Configuration, timer: Timer, now: datetime) -> bool:
+def _fire(work: Work, timer: Timer) -> bool:
     """Lock what the timer belongs to, take the timer, and act.
 
     In that order, as events do it too (ticket, incident, timer), or two workers would wait for each other.
     """
     if timer.kind is TimerKind.DEADLINE:
-        ticket = tickets.locked_by_id(conn, int(timer.subject))
-        taken = timers.take(conn, timer)
+        ticket = tickets.locked_by_id(work.conn, int(timer.subject))
+        taken = timers.take(work.conn, timer)
         if taken:
-            decide(conn, context, config, ticket, now)
+            decide(work, ticket)
         return taken
-    page = incidents.get_page(conn, timer.subject) if timer.kind is TimerKind.NEXT_METHOD else None
-    incident = incidents.get(conn, page.incident_id if page else int(timer.subject))
-    if not timers.take(conn, timer) or incident is None:
+    page = incidents.get_page(work.conn, timer.subject) if timer.kind is TimerKind.NEXT_METHOD else None
+    incident = incidents.get(work.conn, page.incident_id if page else int(timer.subject))
+    if not timers.take(work.conn, timer) or incident is None:
         return False
     if page is not None:
-        escalate.next_contact(conn, config, page, now)
+        escalate.next_contact(work, page)
     elif timer.kind is TimerKind.ESCALATE and incident.state is IncidentState.TRIGGERED:
-        ticket_id, subject = subject_of_incident(conn, config, incident.id, now)
-        escalate.advance(conn, context, config, incident, subject, ticket_id, now)
+        escalate.advance(work, incident, subject_of_incident(work, incident.id))
     elif timer.kind is TimerKind.ACK_EXPIRES and incident.state is IncidentState.ACKNOWLEDGED:
-        _expire(conn, context, config, incident, now)
+        # Somebody acknowledged and then nothing happened: the incident pages again.
+        log.warning("acknowledgement expired", incident=incident.id, by=incident.acknowledged_by)
+        escalate.trigger_again(work, incident, subject_of_incident(work, incident.id))
     return True
-
-
-def _expire(conn: Connection, context: Context, config: Configuration, incident: Incident, now: datetime) -> None:
-    """Somebody acknowledged and then nothing happened: the incident pages again."""
-    log.warning("acknowledgement expired", incident=incident.id, by=incident.acknowledged_by)
-    ticket_id, subject = subject_of_incident(conn, config, incident.id, now)
-    escalate.trigger_again(conn, context, config, incident, subject, ticket_id, now)

@@ -21,9 +21,11 @@ METRICS = {
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The ticket that a message is about."""
+    """The ticket that a message is about; `link` is its page on the dashboard."""
 
+    ticket_id: int
     ref: TicketRef
+    link: str
     customer: str
     summary: str
     judgement: Judgement
@@ -36,7 +38,7 @@ class Subject:
         return f"{self.ref.key or self.ref.id} {self.customer}: {words}"
 
 
-def page(subject: Subject, reason: str, acknowledge: str, ticket: str, now: datetime) -> tuple[str, str]:
+def page(subject: Subject, reason: str, acknowledge: str, now: datetime) -> tuple[str, str]:
     """Subject line and body of a page; the first lines must do, the rest is for those who are awake."""
     judgement = subject.judgement
     mark = "P0?" if judgement.provisional else judgement.priority
@@ -50,7 +52,7 @@ def page(subject: Subject, reason: str, acknowledge: str, ticket: str, now: date
         *(f"  Open question: {text}" for text in _open(judgement)),
         *_promises(subject.clocks, now),
         "",
-        f"Ticket: {ticket}",
+        f"Ticket: {subject.link}",
         f"You are paged because: {reason}.",
     ]
     return f"{mark} {subject.title}", "\n".join(lines)
@@ -74,25 +76,29 @@ def _at(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def deadline_notice(
-    subject: Subject, clock: Clock, kind: str, fraction: str, ticket: str, now: datetime
-) -> tuple[str, str]:
+def deadline_notice(subject: Subject, clock: Clock, kind: str, fraction: str, now: datetime) -> tuple[str, str]:
     """Subject line and body of a warning, or of a breach, of one SLA clock."""
-    metric = METRICS[clock.metric]
+    word = "breached" if kind == "breach" else "warning"
+    head = f"SLA {word}: {METRICS[clock.metric]} of {subject.title}"
+    lines = [
+        deadline_sentence(clock, kind, fraction, now),
+        f"Contract: {clock.contract}, priority {clock.priority}.",
+        "",
+        f"Ticket: {subject.link}",
+    ]
+    return head, "\n".join(lines)
+
+
+def deadline_sentence(clock: Clock, kind: str, fraction: str, now: datetime) -> str:
+    """What has become of the time for one SLA clock."""
     if kind == "breach":
-        head = f"SLA breached: {metric} of {subject.title}"
-        lines = [f"{metric} was due {_at(_due(clock))} ({until(_due(clock), now)})."]
-    else:
-        head = f"SLA warning: {metric} of {subject.title}"
-        left = f", {in_words(clock.remaining)} left" if clock.remaining is not None else ""
-        due = f" It is due {_at(clock.due_at)}{left}." if clock.due_at else ""
-        lines = [f"{float(fraction):.0%} of the time for it is used up.{due}"]
-    return head, "\n".join(
-        [*lines, f"Contract: {clock.contract}, priority {clock.priority}.", "", f"Ticket: {ticket}"]
-    )
+        return f"{METRICS[clock.metric]} was due {_at(_due(clock))} ({until(_due(clock), now)})."
+    left = f", {in_words(clock.remaining)} left" if clock.remaining is not None else ""
+    due = f" It is due {_at(clock.due_at)}{left}." if clock.due_at else ""
+    return f"{float(fraction):.0%} of the time for it is used up.{due}"
 
 
-def downgrade_notice(subject: Subject, ticket: str) -> tuple[str, str]:
+def downgrade_notice(subject: Subject) -> tuple[str, str]:
     """Tells the paged engineer that the ticket is no longer what it was paged as."""
     judgement = subject.judgement
     head = f"Now {judgement.priority}: {subject.title}"
@@ -101,7 +107,7 @@ def downgrade_notice(subject: Subject, ticket: str) -> tuple[str, str]:
         *(f'  {item.axis}: {item.value}, from the {item.source}: "{item.quote}"' for item in judgement.evidence),
         "",
         "The incident stays open until you resolve it.",
-        f"Ticket: {ticket}",
+        f"Ticket: {subject.link}",
     ]
     return head, "\n".join(lines)
 
@@ -112,3 +118,24 @@ def quarantine_notice(reason: str, source: str) -> tuple[str, str]:
         f"An event from {source} could not be read",
         f"{reason}\n\nIt is kept in quarantine on the dashboard; nothing behind it is held up.",
     )
+
+
+def silence_notice(since: datetime | None, news: int) -> tuple[str, str]:
+    """Tells a human that Jira changes without calling us."""
+    heard = f"The last webhook came {_at(since)}." if since else "No webhook has ever come."
+    lines = [
+        f"{heard} Since then the sweeps have found {news} change(s) that no webhook brought.",
+        "Tickets are still read by the sweeps, but minutes late.",
+        "Look at the webhook in Jira: `python app.py doctor` says what it should be.",
+    ]
+    return "Jira no longer calls us", "\n".join(lines)
+
+
+def write_failed_notice(key: str, action: str, reason: str) -> tuple[str, str]:
+    """Tells a human that something could not be written into Jira."""
+    lines = [
+        f"{action} on {key} was refused and is not tried again: {reason}",
+        "",
+        "`python app.py doctor` checks the permissions of our account.",
+    ]
+    return f"Jira refuses what we write: {reason}", "\n".join(lines)

@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta
 
-from sqlalchemy.engine import Connection
-
 from triage.domain.configuration import Configuration
 from triage.domain.escalation import next_retry
 from triage.domain.ticket import Origin
 from triage.engine import messages
-from triage.engine.context import Context
+from triage.engine.context import Context, Work
 from triage.engine.decide import decide
-from triage.engine.escalate import notify, people_behind
+from triage.engine.escalate import tell_operators
 from triage.ports import Ignored, NotFound, Read, Reading, SourceError, Unreadable
 from triage.store import inbox, tickets
 from triage.store.inbox import Event
-from triage.telemetry import PROCESSED, log, report_failure
+from triage.telemetry import PROCESSED, SWEPT, log, report_failure
 
 JIRA = "jira"
 #: A note to ourselves: ask Jira for an issue that an event told only half of.
 JIRA_FETCH = "jira-fetch"
+#: The same for an issue that a sweep found changed.
+JIRA_SWEEP = "jira-sweep"
 
 #: Longer than any fetch may take; an event of a worker that died waits for so long.
 LEASE = timedelta(seconds=20)
@@ -43,17 +43,18 @@ def process_next(context: Context, now: datetime) -> bool:
 def fetch_next(context: Context, now: datetime) -> bool:
     """Ask Jira for the issue that has waited the longest; False if none is due.
 
-    Apart from `process_next`, so that a Jira that hangs holds up no event that has arrived.
+    Apart from `process_next`, so that a Jira that hangs holds up no event that has arrived. What an event wants to
+    know goes before what a sweep has found.
     """
-    return _next(context, now, (JIRA_FETCH,))
+    return _next(context, now, (JIRA_FETCH, JIRA_SWEEP), last=JIRA_SWEEP)
 
 
-def _next(context: Context, now: datetime, sources: tuple[str, ...]) -> bool:
+def _next(context: Context, now: datetime, sources: tuple[str, ...], last: str = "") -> bool:
     with context.database.read() as conn:
         if not inbox.is_due(conn, sources, now):
             return False
     with context.database.write() as conn:
-        events = inbox.claim(conn, sources, now, LEASE, limit=1)
+        events = inbox.claim(conn, sources, now, LEASE, limit=1, last=last)
         config = context.configurations.current(conn)
     if not events:
         return False
@@ -61,48 +62,54 @@ def _next(context: Context, now: datetime, sources: tuple[str, ...]) -> bool:
     try:
         reading = _read(context, config, event, now)
         with context.database.write() as conn:
-            outcome = _commit(conn, context, config, event, reading, now)
+            outcome = _commit(context.work(conn, now), event, reading)
     except SourceError as error:
         outcome = _source_failed(context, event, error, now)
     except LeaseLost:
         outcome = "lease_lost"
     except Exception as error:  # noqa: BLE001 - the loop's edge: one poisonous event must not stop the others
-        outcome = _failed(context, config, event, error, now)
+        outcome = _failed(context, event, error, now)
     PROCESSED.labels(event.source, outcome).inc()
     return True
 
 
 def _read(context: Context, config: Configuration, event: Event, now: datetime) -> Reading:
     """What the event says; for a note to ourselves, what Jira answers. Runs outside any transaction."""
-    if event.source != JIRA_FETCH:
+    if event.source == JIRA:
         return context.normaliser.read_event(event.body, config.jira, event.received_at)
     note = json.loads(event.body)
     source = context.sources.get(note["instance"])
     if source is None:
         return Ignored(f"no Jira is configured for {note['instance']}")
-    return context.normaliser.read_issue(source.fetch_issue(note["issue"]), config.jira, now, Origin.LIVE)
+    origin = Origin.SWEEP if event.source == JIRA_SWEEP else Origin.LIVE
+    return context.normaliser.read_issue(source.fetch_issue(note["issue"]), config.jira, now, origin)
 
 
-def _commit(
-    conn: Connection, context: Context, config: Configuration, event: Event, reading: Reading, now: datetime
-) -> str:
+def _commit(work: Work, event: Event, reading: Reading) -> str:
     """Everything that follows from the event, and that it is done, in one transaction."""
     if isinstance(reading, Unreadable):
-        _quarantine(conn, config, event, reading.reason, now)
+        _quarantine(work, event, reading.reason)
         return "quarantined"
+    if isinstance(reading, Read) and reading.foreign and tickets.find(work.conn, reading.ticket) is None:
+        reading = Ignored(f"{reading.ticket.key} is in none of our projects")
     if isinstance(reading, Ignored):
-        _held(inbox.done(conn, event, now, reading.reason))
+        _held(inbox.done(work.conn, event, work.now, reading.reason))
         return "ignored"
-    ticket = tickets.locked(conn, reading.ticket, now)
-    _held(inbox.done(conn, event, now, ticket_id=ticket.id))
-    added = tickets.add_facts(conn, ticket.id, reading.facts, now)
-    log.info("event read", source=event.source, ticket=reading.ticket.key, facts=len(reading.facts), added=added)
+    ticket = tickets.locked(work.conn, reading.ticket, work.now)
+    merged = tickets.add_facts(work.conn, ticket.id, reading.facts, work.now)
+    if reading.clocks:
+        tickets.save_source_clocks(work.conn, ticket.id, reading.clocks)
+    news = len(merged.news)
+    _held(inbox.done(work.conn, event, work.now, ticket_id=ticket.id, news=news))
+    if event.source == JIRA_SWEEP and news:
+        SWEPT.inc(news)
+    log.info("event read", source=event.source, ticket=reading.ticket.key, facts=len(reading.facts), news=news)
     missing = set(reading.missing)
-    if added:
-        missing -= decide(conn, context, config, ticket, now)
-    if missing and event.source != JIRA_FETCH and reading.ticket.instance in context.sources:
-        _ask_jira(conn, event, reading, now)
-    return "processed" if added else "nothing_new"
+    if merged.changed:
+        missing -= decide(work, ticket)
+    if missing and event.source == JIRA and reading.ticket.instance in work.context.sources:
+        _ask_jira(work, event, reading)
+    return "processed" if merged.changed else "nothing_new"
 
 
 def _held(done: bool) -> None:
@@ -110,29 +117,26 @@ def _held(done: bool) -> None:
         raise LeaseLost
 
 
-def _ask_jira(conn: Connection, event: Event, reading: Read, now: datetime) -> None:
+def _ask_jira(work: Work, event: Event, reading: Read) -> None:
     note = {"instance": reading.ticket.instance, "issue": reading.ticket.id, "missing": list(reading.missing)}
-    inbox.receive(conn, JIRA_FETCH, f"event {event.id}", json.dumps(note).encode(), now)
+    inbox.receive(work.conn, JIRA_FETCH, f"event {event.id}", json.dumps(note).encode(), work.now)
 
 
-def _quarantine(conn: Connection, config: Configuration, event: Event, reason: str, now: datetime) -> None:
+def _quarantine(work: Work, event: Event, reason: str) -> None:
     """Set the event aside and tell a human, at most once an hour."""
-    _held(inbox.quarantine(conn, event, now, reason))
+    _held(inbox.quarantine(work.conn, event, work.now, reason))
     log.warning("event quarantined", source=event.source, event_id=event.id, reason=reason)
-    people = people_behind(config, config.notices_to, now)
-    text = messages.quarantine_notice(reason, event.source)
-    notify(conn, config, people, f"quarantine/{now:%Y-%m-%dT%H}", text, now, observed=config.observe_only)
+    tell_operators(work, f"quarantine/{work.now:%Y-%m-%dT%H}", messages.quarantine_notice(reason, event.source))
 
 
 def _source_failed(context: Context, event: Event, error: SourceError, now: datetime) -> str:
     """Jira did not answer: ask again later; what is known already has been decided on."""
     with context.database.write() as conn:
-        config = context.configurations.current(conn)
         if isinstance(error, NotFound):  # deleted, or our account may not see it: a human can tell
-            _quarantine(conn, config, event, f"Jira does not show us the issue: {error.reason}", now)
+            _quarantine(context.work(conn, now), event, f"Jira does not show us the issue: {error.reason}")
             return "quarantined"
         if now - event.received_at > FETCH_LIFE:
-            _quarantine(conn, config, event, f"Jira has not answered for a day: {error.reason}", now)
+            _quarantine(context.work(conn, now), event, f"Jira has not answered for a day: {error.reason}")
             return "quarantined"
         wait = max(next_retry(event.attempts, error.after), timedelta(seconds=2))
         inbox.postpone(conn, event, now + wait, error.reason)
@@ -140,13 +144,14 @@ def _source_failed(context: Context, event: Event, error: SourceError, now: date
     return "postponed"
 
 
-def _failed(context: Context, config: Configuration, event: Event, error: Exception, now: datetime) -> str:
+def _failed(context: Context, event: Event, error: Exception, now: datetime) -> str:
     """An error of ours: keep the event and try again later, and in the end hand it to a human."""
     report_failure("process", error)
     reason = f"{type(error).__name__}: {error}"[:500]
     with context.database.write() as conn:
         if event.attempts >= MOST_FAILURES:
-            _quarantine(conn, config, event, f"processing failed {event.attempts} times: {reason}", now)
+            failed = f"processing failed {event.attempts} times: {reason}"
+            _quarantine(context.work(conn, now), event, failed)
             return "quarantined"
         inbox.postpone(conn, event, now + next_retry(event.attempts, None), reason)
     return "failed"

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 from sqlalchemy.engine import Connection
 
-from triage.domain.configuration import Configuration
 from triage.domain.escalation import IncidentState
 from triage.domain.ticket import Actor, Fact, FactKind, Field, Priority, Role
 from triage.engine import escalate
@@ -62,14 +61,16 @@ def acknowledge_incident(conn: Connection, context: Context, incident_id: int, w
 def _acknowledge(
     conn: Connection, context: Context, incident: Incident, who: str, via: str, now: datetime
 ) -> Incident:
-    escalate.acknowledge(conn, context, context.configurations.current(conn), incident, who, via, now)
+    escalate.acknowledge(context.work(conn, now), incident, who, via)
     return _known(conn, incident.id)
 
 
-def resolve_incident(conn: Connection, incident_id: int, who: str, reason: str, now: datetime) -> None:
+def resolve_incident(
+    conn: Connection, context: Context, incident_id: int, who: str, reason: str, now: datetime
+) -> None:
     """Somebody who is signed in ends the incident; the ticket and its clocks go on."""
     incident = _known(conn, incident_id)
-    if not escalate.resolve(conn, incident, who, "dashboard", now, reason=reason):
+    if not escalate.resolve(context.work(conn, now), incident, who, "dashboard", reason=reason):
         raise NotPossible("The incident is over already.")
 
 
@@ -86,7 +87,6 @@ def decide_by_hand(
     """A human overrules the policy: a fact on the timeline, which stands until a human decides otherwise."""
     if not reason.strip():
         raise NotPossible("A decision by hand needs a reason.")
-    config: Configuration = context.configurations.current(conn)
     ticket = tickets.locked_by_id(conn, ticket_id)
     before = tickets.last_decision(conn, ticket_id)
     fact = Fact(
@@ -99,7 +99,7 @@ def decide_by_hand(
         received_at=now,
     )
     tickets.add_facts(conn, ticket_id, [fact], now)
-    decide(conn, context, config, ticket, now)
+    decide(context.work(conn, now), ticket)
     audit.record(
         conn,
         who=who,

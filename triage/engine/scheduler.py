@@ -13,10 +13,14 @@ from triage.engine.context import Clock, Context
 from triage.engine.deliver import WIDTH, Deliverer
 from triage.engine.fire import fire_next
 from triage.engine.process import fetch_next, process_next
+from triage.engine.reconcile import sweep_next
+from triage.store.outbox import write_gateway
 from triage.telemetry import report_failure
 
 #: How soon work is found that another process has left in the database.
 TICK = timedelta(milliseconds=250)
+#: How many issues are asked for at a time.
+FETCHERS = 4
 #: A ticker that is silent for this long is reported as not ready.
 STALLED = timedelta(seconds=10)
 
@@ -62,12 +66,14 @@ class Scheduler:
         self._clock = clock
         self._ticked_at = clock()
         self._pools = {
-            name: ThreadPoolExecutor(WIDTH, thread_name_prefix=f"gateway-{name}") for name in context.gateways
+            name: ThreadPoolExecutor(WIDTH, thread_name_prefix=f"gateway-{name}")
+            for name in (*context.gateways, *map(write_gateway, context.sinks))
         }
         deliverer = Deliverer(context, clock, self._pools.__getitem__)
         steps: Mapping[str, Callable[[], object]] = {
             "process": lambda: process_next(context, clock()),
-            "fetch": lambda: fetch_next(context, clock()),
+            **{f"fetch-{number}": lambda: fetch_next(context, clock()) for number in range(1, FETCHERS + 1)},
+            "sweep": lambda: sweep_next(context, clock()),
             "fire": lambda: fire_next(context, clock()),
             "deliver": lambda: deliverer.deliver_due(clock()),
         }

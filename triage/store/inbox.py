@@ -52,8 +52,11 @@ def receive(conn: Connection, source: str, delivery_id: str, body: bytes, now: d
     return kept is not None
 
 
-def claim(conn: Connection, sources: Collection[str], now: datetime, lease: timedelta, limit: int) -> list[Event]:
-    """Lease due events of these sources, the oldest first."""
+def claim(
+    conn: Connection, sources: Collection[str], now: datetime, lease: timedelta, limit: int, *, last: str = ""
+) -> list[Event]:
+    """Lease due events of these sources, the oldest first, and those of the source `last` behind all others."""
+    behind = inbox.c.source == last if last else None
     return [
         Event(
             id=row["id"],
@@ -64,15 +67,19 @@ def claim(conn: Connection, sources: Collection[str], now: datetime, lease: time
             attempts=row["attempts"],
             token=row["lease_token"],
         )
-        for row in leases.claim(conn, inbox, now, lease, limit, inbox.c.source.in_(sources))
+        for row in leases.claim(conn, inbox, now, lease, limit, inbox.c.source.in_(sources), last=behind)
     ]
 
 
-def done(conn: Connection, event: Event, now: datetime, reason: str = "", ticket_id: int | None = None) -> bool:
-    """The event has had its effects, or has none for the `reason` given; False if the lease was lost."""
-    return leases.settle(
-        conn, inbox, event.id, event.token, state=InboxState.DONE, done_at=now, reason=reason, ticket_id=ticket_id
-    )
+def done(
+    conn: Connection, event: Event, now: datetime, reason: str = "", ticket_id: int | None = None, news: int = 0
+) -> bool:
+    """The event has had its effects, or has none for the `reason` given; False if the lease was lost.
+
+    `news` is how many facts it brought that nobody had told before.
+    """
+    values = {"state": InboxState.DONE, "done_at": now, "reason": reason, "ticket_id": ticket_id, "news": news}
+    return leases.settle(conn, inbox, event.id, event.token, **values)
 
 
 def quarantine(conn: Connection, event: Event, now: datetime, reason: str) -> bool:
@@ -99,3 +106,17 @@ def is_due(conn: Connection, sources: Collection[str], now: datetime) -> bool:
     """Whether any event of these sources waits to be processed."""
     waits = inbox.c.source.in_(sources), inbox.c.state == InboxState.PENDING, inbox.c.due_at <= now
     return conn.scalar(sa.select(sa.exists().where(*waits))) or False
+
+
+def last_received(conn: Connection, source: str) -> datetime | None:
+    """When the source was last heard."""
+    newest: datetime | None = conn.scalar(sa.select(sa.func.max(inbox.c.received_at)).where(inbox.c.source == source))
+    return newest
+
+
+def news_since(conn: Connection, source: str, since: datetime | None) -> tuple[int, datetime | None]:
+    """How many facts the source's events after `since` were the first to tell, and when the first of these came."""
+    where = [inbox.c.source == source, inbox.c.news > 0, *([inbox.c.received_at > since] if since else [])]
+    counted = sa.select(sa.func.sum(inbox.c.news), sa.func.min(inbox.c.received_at)).where(*where)
+    count, first = conn.execute(counted).one()
+    return count or 0, first

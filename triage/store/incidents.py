@@ -86,6 +86,14 @@ def set_cause(conn: Connection, incident_id: int, ticket_id: int, cause: str) ->
     conn.execute(sa.update(incident_tickets).where(*this).values(cause=cause))
 
 
+def join(conn: Connection, incident_id: int, ticket_id: int, cause: str, now: datetime) -> None:
+    """The incident holds this ticket too, and answers the fact `cause` with it."""
+    row = {"incident_id": incident_id, "ticket_id": ticket_id, "cause": cause, "joined_at": now}
+    known = incident_tickets.c.incident_id == incident_id, incident_tickets.c.ticket_id == ticket_id
+    if not conn.scalar(sa.select(sa.exists().where(*known))):
+        conn.execute(sa.insert(incident_tickets).values(row))
+
+
 def answered(conn: Connection, ticket_id: int, cause: str) -> bool:
     """Whether that fact has led to an incident already, open or over."""
     same = incident_tickets.c.ticket_id == ticket_id, incident_tickets.c.cause == cause

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -9,6 +10,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
+from triage.domain.writes import Action, from_plain, name_of, to_plain
 from triage.store import leases
 from triage.store.tables import attempts, outbox
 
@@ -16,6 +18,7 @@ from triage.store.tables import attempts, outbox
 class OutboxKind(StrEnum):
     PAGE = "page"
     NOTICE = "notice"
+    WRITE = "write"  # into the ticket's source: `address` is its id there, `subject` and `body` the action
 
 
 class OutboxState(StrEnum):
@@ -34,6 +37,7 @@ class Delivery:
     id: int
     kind: OutboxKind
     page_id: str | None
+    ticket_id: int | None
     person: str
     method: int
     gateway: str
@@ -42,6 +46,7 @@ class Delivery:
     subject: str
     body: str
     attempts: int
+    created_at: datetime
     deadline_at: datetime
     token: str = ""
     attempt_id: int = 0
@@ -86,6 +91,52 @@ def put(
     )
 
 
+def put_write(
+    conn: Connection,
+    *,
+    instance: str,
+    issue: str,
+    key: str,
+    action: Action,
+    deadline_at: datetime,
+    now: datetime,
+    observed: bool,
+    ticket_id: int,
+) -> None:
+    """Queue something to be written into a ticket at its source; what waits for one ticket is written in line."""
+    put(
+        conn,
+        kind=OutboxKind.WRITE,
+        key=key,
+        person="",
+        method=0,
+        gateway=write_gateway(instance),
+        address=issue,
+        subject=name_of(action),
+        body=json.dumps(to_plain(action)),
+        deadline_at=deadline_at,
+        now=now,
+        observed=observed,
+        ticket_id=ticket_id,
+    )
+
+
+def write_gateway(instance: str) -> str:
+    """What the way to write into a source is called among the gateways."""
+    return f"jira:{instance}"
+
+
+def action_of(delivery: Delivery) -> Action:
+    """What a queued write is to do."""
+    return from_plain(delivery.subject, json.loads(delivery.body))
+
+
+def count(conn: Connection, prefix: str) -> int:
+    """How many writes were ever queued whose key begins so."""
+    named = outbox.c.key.startswith(f"write/{prefix}", autoescape=True)
+    return conn.scalar(sa.select(sa.func.count()).select_from(outbox).where(named)) or 0
+
+
 def due_gateways(conn: Connection, now: datetime) -> set[str]:
     """The gateways for which messages wait."""
     waiting = outbox.c.state == OutboxState.PENDING, outbox.c.due_at <= now
@@ -93,10 +144,13 @@ def due_gateways(conn: Connection, now: datetime) -> set[str]:
 
 
 def claim(conn: Connection, gateway: str, now: datetime, lease: timedelta, limit: int) -> list[Delivery]:
-    """Lease due messages of one gateway and record the attempts that are about to be made."""
+    """Lease due messages of one gateway and record the attempts that are about to be made.
+
+    What is written into one ticket goes there in line: a later write waits until the ones before it are settled.
+    """
     claimed = []
     notice = outbox.c.kind != OutboxKind.PAGE  # however many wait, a page goes first
-    for row in leases.claim(conn, outbox, now, lease, limit, outbox.c.gateway == gateway, last=notice):
+    for row in leases.claim(conn, outbox, now, lease, limit, outbox.c.gateway == gateway, _in_turn(), last=notice):
         attempt = sa.insert(attempts).values(
             outbox_id=row["id"], token=row["lease_token"], started_at=now, outcome="started"
         )
@@ -105,11 +159,27 @@ def claim(conn: Connection, gateway: str, now: datetime, lease: timedelta, limit
     return claimed
 
 
+def _in_turn() -> sa.ColumnElement[bool]:
+    """Whether nothing that was to be written into the same ticket before is still on its way."""
+    first = outbox.alias()
+    same = (first.c.gateway == outbox.c.gateway) & (first.c.address == outbox.c.address)
+    waits = first.c.id < outbox.c.id, first.c.state == OutboxState.PENDING, first.c.kind == OutboxKind.WRITE
+    return (outbox.c.kind != OutboxKind.WRITE) | ~sa.exists().where(same, *waits)
+
+
+def next_due(conn: Connection) -> datetime | None:
+    """When the first message is due whose turn it is."""
+    waiting = outbox.c.state == OutboxState.PENDING, _in_turn()
+    first: datetime | None = conn.scalar(sa.select(sa.func.min(outbox.c.due_at)).where(*waiting))
+    return first
+
+
 def _delivery(row: RowMapping, attempt_id: int = 0) -> Delivery:
     return Delivery(
         id=row["id"],
         kind=OutboxKind(row["kind"]),
         page_id=row["page_id"],
+        ticket_id=row["ticket_id"],
         person=row["person"],
         method=row["method"],
         gateway=row["gateway"],
@@ -118,6 +188,7 @@ def _delivery(row: RowMapping, attempt_id: int = 0) -> Delivery:
         subject=row["subject"],
         body=row["body"],
         attempts=row["attempts"],
+        created_at=row["created_at"],
         deadline_at=row["deadline_at"],
         token=row["lease_token"] or "",
         attempt_id=attempt_id,

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from triage.domain.escalation import IncidentState
+from triage.domain.source_clock import SourceClock
 from triage.domain.ticket import Priority
 from triage.store import leases
 from triage.store.inbox import InboxState
-from triage.store.outbox import OutboxState
+from triage.store.outbox import OutboxKind, OutboxState
 from triage.store.tables import (
     attempts,
     audit,
@@ -24,12 +25,14 @@ from triage.store.tables import (
     inbox,
     incident_tickets,
     incidents,
+    jobs,
     notices,
     outbox,
     pages,
     tickets,
     timers,
 )
+from triage.store.tickets import source_clocks
 from triage.store.timers import TimerKind
 
 #: Rows on one page of a list.
@@ -254,6 +257,43 @@ def notices_of(conn: Connection, ticket_id: int) -> Rows:
     return conn.execute(sa.select(notices).where(of).order_by(notices.c.id).limit(PAGE)).mappings().all()
 
 
+def writes_of(conn: Connection, ticket_id: int) -> Rows:
+    """What was written into the ticket at its source, or is to be; the newest first."""
+    of = outbox.c.ticket_id == ticket_id, outbox.c.kind == OutboxKind.WRITE
+    return conn.execute(sa.select(outbox).where(*of).order_by(outbox.c.id.desc()).limit(PAGE)).mappings().all()
+
+
+def failing_writes(conn: Connection, newest: int = 20) -> Rows:
+    """Writes that the source refused, or does not take yet; the newest first, each with its ticket's key."""
+    failing = (outbox.c.state.in_((OutboxState.REJECTED, OutboxState.EXPIRED))) | (
+        (outbox.c.state == OutboxState.PENDING) & (outbox.c.attempts > 0) & (outbox.c.reason != "")
+    )
+    found = (
+        sa.select(outbox, tickets.c.key.label("ticket_key"))
+        .join(tickets, tickets.c.id == outbox.c.ticket_id)
+        .where(outbox.c.kind == OutboxKind.WRITE, failing)
+        .order_by(outbox.c.id.desc())
+        .limit(newest)
+    )
+    return conn.execute(found).mappings().all()
+
+
+def writes_waiting(conn: Connection) -> int:
+    """How many writes are on their way."""
+    return _count(conn, outbox, outbox.c.kind == OutboxKind.WRITE, outbox.c.state == OutboxState.PENDING)
+
+
+def jobs_named(conn: Connection, prefix: str) -> Rows:
+    """The jobs whose names begin so, as they stand."""
+    named = jobs.c.name.startswith(prefix, autoescape=True)
+    return conn.execute(sa.select(jobs).where(named).order_by(jobs.c.name)).mappings().all()
+
+
+def source_clocks_of(ticket: RowMapping) -> list[SourceClock]:
+    """What the source's own SLA engine last said about the ticket."""
+    return source_clocks(ticket["source_clocks"])
+
+
 def audit_of(conn: Connection, subjects: Sequence[str]) -> Rows:
     """What people did to the subjects, the newest first."""
     of = audit.c.subject.in_(subjects)
@@ -319,8 +359,3 @@ def page_with_ticket(conn: Connection, page_id: str) -> RowMapping | None:
 def next_event(conn: Connection) -> datetime | None:
     """When the first event of the inbox is due."""
     return leases.next_due(conn, inbox)
-
-
-def next_delivery(conn: Connection) -> datetime | None:
-    """When the first message of the outbox is due."""
-    return leases.next_due(conn, outbox)

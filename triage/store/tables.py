@@ -46,10 +46,12 @@ inbox = sa.Table(
     sa.Column("received_at", Instant, nullable=False),
     sa.Column("repeats", sa.Integer, nullable=False, default=0, server_default="0"),
     sa.Column("done_at", Instant),
+    sa.Column("news", sa.Integer, nullable=False, default=0, server_default="0"),  # facts nobody had told us before
     _ticket(nullable=True),
     *_lease(),
     sa.UniqueConstraint("source", "delivery_id"),
     sa.Index("ix_inbox_due", "state", "due_at"),
+    sa.Index("ix_inbox_received", "source", "received_at"),
     sqlite_autoincrement=True,
 )
 
@@ -73,7 +75,11 @@ tickets = sa.Table(
     sa.Column("created_at", Instant),
     sa.Column("received_at", Instant, nullable=False),
     sa.Column("folded_at", Instant),
+    # These two no fold makes: the labels that we last asked for, and what the source's own SLA engine says.
+    sa.Column("labels", sa.JSON, nullable=False, default=list, server_default="[]"),
+    sa.Column("source_clocks", sa.JSON, nullable=False, default=list, server_default="[]"),
     sa.UniqueConstraint("source", "instance", "external_id"),
+    sa.Index("ix_tickets_key", "instance", "key"),
     sa.Index("ix_tickets_open", "open", "priority", "created_at"),
     sqlite_autoincrement=True,
 )
@@ -95,6 +101,7 @@ facts = sa.Table(
     sa.Column("before", sa.JSON, nullable=False),
     sa.Column("texts", sa.JSON, nullable=False),  # name -> digest of a row in `texts`
     sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("final", sa.Boolean, nullable=False, default=False, server_default=sa.false()),
     sa.Column("received_at", Instant, nullable=False),
     sa.UniqueConstraint("ticket_id", "key"),
     sqlite_autoincrement=True,
@@ -243,6 +250,7 @@ outbox = sa.Table(
     *_lease(),
     sa.UniqueConstraint("key", "method"),
     sa.Index("ix_outbox_due", "state", "due_at"),
+    sa.Index("ix_outbox_lane", "gateway", "address", "state"),
     sqlite_autoincrement=True,
 )
 
@@ -269,6 +277,19 @@ timers = sa.Table(
     sa.Column("due_at", Instant, nullable=False, index=True),
     sa.Column("attempts", sa.Integer, nullable=False, default=0, server_default="0"),
     sa.Column("reason", sa.Text, nullable=False, default="", server_default=""),
+    sqlite_autoincrement=True,
+)
+
+# Work that the whole cluster does once at a time, such as a sweep; `data` is what the next run has to know.
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    _id(),
+    sa.Column("name", sa.Text, nullable=False, unique=True),
+    sa.Column("data", sa.JSON, nullable=False),
+    sa.Column("started_at", Instant),
+    sa.Column("ended_at", Instant),
+    *_lease(),
     sqlite_autoincrement=True,
 )
 

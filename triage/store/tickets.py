@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -14,18 +14,20 @@ from sqlalchemy.engine import Connection, RowMapping
 
 from triage.domain.clocks import Clock
 from triage.domain.priority import Evidence
-from triage.domain.ticket import Actor, Fact, FactKind, Origin, Role, TicketRef
+from triage.domain.source_clock import SourceClock
+from triage.domain.ticket import PARTIAL, Actor, Fact, FactKind, Origin, Role, TicketRef
 from triage.domain.timeline import Judged
 from triage.store.tables import clocks, decisions, facts, notices, texts, tickets
 
 
 @dataclass(frozen=True, slots=True)
 class TicketRow:
-    """A ticket's identity and what the last fold said about it."""
+    """A ticket's identity, and the labels that its source was last asked to set."""
 
     id: int
     ref: TicketRef
     received_at: datetime
+    labels: tuple[str, ...]
 
 
 def locked(conn: Connection, ref: TicketRef, now: datetime) -> TicketRow:
@@ -46,6 +48,33 @@ def locked_by_id(conn: Connection, ticket_id: int) -> TicketRow:
     return _row(found.mappings().one())
 
 
+def find(conn: Connection, ref: TicketRef) -> int | None:
+    """The ticket's number, if we know it."""
+    identity = tickets.c.source == ref.source, tickets.c.instance == ref.instance, tickets.c.external_id == ref.id
+    return conn.scalar(sa.select(tickets.c.id).where(*identity))
+
+
+def with_key(conn: Connection, instance: str, key: str) -> int | None:
+    """The number of the ticket that has this key now."""
+    named = tickets.c.instance == instance, tickets.c.key == key
+    return conn.scalar(sa.select(tickets.c.id).where(*named).order_by(tickets.c.id.desc()).limit(1))
+
+
+def fetched_as_of(conn: Connection, ref: TicketRef) -> datetime | None:
+    """The state (`updated`) in which the ticket was last fetched whole; None if it never was."""
+    identity = tickets.c.source == ref.source, tickets.c.instance == ref.instance, tickets.c.external_id == ref.id
+    fetched = facts.c.kind == FactKind.SNAPSHOT, facts.c.final
+    newest = sa.select(sa.func.max(facts.c.at)).join(tickets, tickets.c.id == facts.c.ticket_id)
+    at: datetime | None = conn.scalar(newest.where(*identity, *fetched))
+    return at
+
+
+def is_watched(conn: Connection, ticket_id: int) -> bool:
+    """Whether anything of the ticket came otherwise than by a backfill."""
+    live = facts.c.ticket_id == ticket_id, facts.c.origin != Origin.BACKFILL
+    return conn.scalar(sa.select(sa.exists().where(*live))) or False
+
+
 def by_id(conn: Connection, ticket_id: int) -> TicketRow:
     """A known ticket, to be read only."""
     return _row(conn.execute(sa.select(tickets).where(tickets.c.id == ticket_id)).mappings().one())
@@ -53,54 +82,112 @@ def by_id(conn: Connection, ticket_id: int) -> TicketRow:
 
 def _row(row: RowMapping) -> TicketRow:
     ref = TicketRef(row["source"], row["instance"], row["external_id"], row["key"])
-    return TicketRow(row["id"], ref, row["received_at"])
+    return TicketRow(row["id"], ref, row["received_at"], tuple(row["labels"]))
 
 
-def add_facts(conn: Connection, ticket_id: int, new: Iterable[Fact], now: datetime) -> int:
-    """Add the facts that the ticket does not have yet; returns how many those were."""
-    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
-    added = 0
-    for fact in new:
-        words = {name: (_digest(text), text) for name, text in fact.texts.items()}
-        row = {
-            "ticket_id": ticket_id,
-            "key": fact.key,
-            "kind": fact.kind,
-            "at": fact.at,
-            "seq": fact.seq,
-            "actor_id": fact.actor.id,
-            "actor_name": fact.actor.name,
-            "actor_role": fact.actor.role,
-            "public": fact.public,
-            "values": dict(fact.values),
-            "before": dict(fact.before),
-            "texts": {name: digest for name, (digest, _) in words.items()},
-            "origin": fact.origin,
-            "received_at": fact.received_at or now,
-        }
-        new_id = conn.scalar(insert(facts).values(row).on_conflict_do_nothing().returning(facts.c.id))
-        added += new_id is not None or _add_words(
-            conn, ticket_id, fact.key, {name: digest for name, (digest, _) in words.items()}
-        )
-        for digest, text in words.values():
-            clean = text.replace("\x00", "")  # PostgreSQL refuses NUL in text
-            row = {"ticket_id": ticket_id, "digest": digest, "text": clean}
-            conn.execute(insert(texts).values(row).on_conflict_do_nothing())
-    return added
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """What came of adding facts: those that nobody had told before, and whether anything is different now."""
+
+    news: tuple[Fact, ...]
+    changed: bool
 
 
-def _add_words(conn: Connection, ticket_id: int, key: str, words: Mapping[str, str]) -> bool:
-    """Two bodies may tell one fact in different words, or one of them without; whether that changed anything.
+def add_facts(conn: Connection, ticket_id: int, told: Iterable[Fact], now: datetime) -> Merged:
+    """Add what is told to what is known, so that neither order nor repeats make a difference in the end.
 
-    Of two texts the one with the smaller digest is kept, so that the order of arrival decides nothing.
+    What was read from a fetched issue (`final`) is the truth: it takes the place of a hint under the same key, and
+    a snapshot of every older one, because its changelog tells what led to it. A fact told in full takes the place
+    of the one that was told in part. Of two texts of equal rank the one with the smaller digest is kept.
+    The ticket must be locked.
     """
-    this = facts.c.ticket_id == ticket_id, facts.c.key == key
-    known: Mapping[str, str] = conn.execute(sa.select(facts.c.texts).where(*this)).scalar_one()
-    merged = {**known, **{name: min(digest, known.get(name, digest)) for name, digest in words.items()}}
-    if merged == known:
+    rows = conn.execute(sa.select(facts).where(facts.c.ticket_id == ticket_id)).mappings()
+    known: dict[str, dict[str, Any]] = {row["key"]: dict(row) for row in rows}
+    news, changed = [], False
+    for fact in told:
+        if _is_outdated(fact, known.values()) or (fact.key.endswith(PARTIAL) and fact.key[: -len(PARTIAL)] in known):
+            continue
+        row = _row_of(ticket_id, fact, now)
+        before = known.get(fact.key)
+        after = _merged(before, row) if before else row
+        if after == before:
+            continue
+        gone = _replaced_by(fact, known.values())
+        if before is None and fact.kind is not FactKind.SNAPSHOT and fact.key + PARTIAL not in gone:
+            news.append(fact)
+        if gone:
+            conn.execute(sa.delete(facts).where(facts.c.ticket_id == ticket_id, facts.c.key.in_(gone)))
+        if before is None:
+            conn.execute(sa.insert(facts).values(**after))
+        else:
+            same = facts.c.ticket_id == ticket_id, facts.c.key == fact.key
+            conn.execute(sa.update(facts).where(*same).values(**after))
+        _keep_texts(conn, ticket_id, fact)
+        known = {key: value for key, value in known.items() if key not in gone} | {fact.key: after}
+        changed = True
+    if changed:
+        _drop_texts(conn, ticket_id, {digest for row in known.values() for digest in row["texts"].values()})
+    return Merged(tuple(news), changed)
+
+
+def _is_outdated(fact: Fact, known: Iterable[Mapping[str, Any]]) -> bool:
+    """Whether a fetched snapshot that is known is newer, or as new and this one but a hint."""
+    if fact.kind is not FactKind.SNAPSHOT:
         return False
-    conn.execute(sa.update(facts).where(*this).values(texts=merged))
-    return True
+    fetched = [row["at"] for row in known if row["kind"] == FactKind.SNAPSHOT and row["final"]]
+    return any(at > fact.at or (at == fact.at and not fact.final) for at in fetched)
+
+
+def _replaced_by(fact: Fact, known: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The keys of what nobody needs any more once the fact is known."""
+    if fact.kind is FactKind.SNAPSHOT and fact.final:
+        older = (row for row in known if row["kind"] == FactKind.SNAPSHOT and row["at"] <= fact.at)
+        return {row["key"] for row in older} - {fact.key}
+    return {fact.key + PARTIAL} & {row["key"] for row in known}
+
+
+def _row_of(ticket_id: int, fact: Fact, now: datetime) -> dict[str, Any]:
+    return {
+        "ticket_id": ticket_id,
+        "key": fact.key,
+        "kind": fact.kind,
+        "at": fact.at,
+        "seq": fact.seq,
+        "actor_id": fact.actor.id,
+        "actor_name": fact.actor.name,
+        "actor_role": fact.actor.role,
+        "public": fact.public,
+        "values": dict(fact.values),
+        "before": dict(fact.before),
+        "texts": {name: _digest(text) for name, text in fact.texts.items()},
+        "origin": fact.origin,
+        "final": fact.final,
+        "received_at": fact.received_at or now,
+    }
+
+
+def _merged(before: dict[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    """Two tellings of one fact; when and how we first heard of it stays."""
+    known, told = before["texts"], row["texts"]
+    if row["final"] and not before["final"]:
+        stays = {name: before[name] for name in ("origin", "received_at")}
+        return {**before, **row, **stays, "texts": {**known, **told}}
+    if before["final"] and not row["final"]:
+        return {**before, "texts": {**told, **known}}
+    return {**before, "texts": {**known, **{name: min(text, known.get(name, text)) for name, text in told.items()}}}
+
+
+def _keep_texts(conn: Connection, ticket_id: int, fact: Fact) -> None:
+    insert = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    for text in fact.texts.values():
+        clean = text.replace("\x00", "")  # PostgreSQL refuses NUL in text
+        row = {"ticket_id": ticket_id, "digest": _digest(text), "text": clean}
+        conn.execute(insert(texts).values(row).on_conflict_do_nothing())
+
+
+def _drop_texts(conn: Connection, ticket_id: int, quoted: Collection[str]) -> None:
+    """Words that no fact holds any more are kept no longer."""
+    conn.execute(sa.delete(texts).where(texts.c.ticket_id == ticket_id, texts.c.digest.not_in(quoted)))
 
 
 def _digest(text: str) -> str:
@@ -127,6 +214,7 @@ def _fact(row: RowMapping, words: Mapping[str, str]) -> Fact:
         texts={name: words[digest] for name, digest in row["texts"].items() if digest in words},
         public=row["public"],
         origin=Origin(row["origin"]),
+        final=row["final"],
         received_at=row["received_at"],
     )
 
@@ -134,6 +222,24 @@ def _fact(row: RowMapping, words: Mapping[str, str]) -> Fact:
 def save_state(conn: Connection, ticket_id: int, state: Mapping[str, Any]) -> None:
     """Store what the fold says about the ticket, for lists and searches."""
     conn.execute(sa.update(tickets).where(tickets.c.id == ticket_id).values(**state))
+
+
+def save_source_clocks(conn: Connection, ticket_id: int, clocks: Sequence[SourceClock]) -> None:
+    """Keep what the source's own SLA engine says, to be shown beside ours."""
+    plain = [
+        {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(clock).items()}
+        for clock in clocks
+    ]
+    save_state(conn, ticket_id, {"source_clocks": plain})
+
+
+def source_clocks(plain: Iterable[Mapping[str, Any]]) -> list[SourceClock]:
+    """The kept clocks of the source again."""
+    instants = ("started_at", "due_at", "stopped_at")
+    return [
+        SourceClock(**{**clock, **{name: datetime.fromisoformat(clock[name]) for name in instants if clock[name]}})
+        for clock in plain
+    ]
 
 
 def last_decision(conn: Connection, ticket_id: int) -> RowMapping | None:

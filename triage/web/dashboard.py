@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
@@ -15,8 +15,10 @@ from werkzeug.wrappers import Response
 from triage.domain.escalation import IncidentState
 from triage.domain.explain import open_questions
 from triage.domain.priority import Judgement
+from triage.domain.silence import is_silent
+from triage.domain.source_clock import differences
 from triage.domain.ticket import FactKind, Priority
-from triage.engine import respond
+from triage.engine import reconcile, respond
 from triage.engine.context import Clock, Context
 from triage.engine.decide import fold
 from triage.engine.respond import NotPossible
@@ -32,6 +34,8 @@ ID = f"int(max={2**63 - 1})"
 #: How far lists can be turned, and how much of what never ends a page shows.
 LAST_PAGE = 9999
 INCIDENTS, PAGES_SHOWN, FACTS_SHOWN = 20, 30, 300
+#: Over which time the finds of the sweeps are counted.
+FINDS_SHOWN = timedelta(days=1)
 #: How much of a quarantined body is shown, in bytes.
 EXCERPT = 2048
 
@@ -74,6 +78,11 @@ def _add_lists(routes: Blueprint, context: Context, clock: Clock) -> None:
     def incidents() -> str:
         return render_template("incidents.html", **_incidents(context, clock()))
 
+    @routes.get("/jira")
+    @signed_in
+    def jira() -> str:
+        return render_template("jira.html", **_jira(context, clock()))
+
     @routes.get("/quarantine")
     @signed_in
     def quarantine() -> str:
@@ -100,6 +109,7 @@ def _queue(context: Context, now: datetime) -> Model:
             "loudest": queries.newest_incidents(conn, size=3, state=IncidentState.TRIGGERED)[:3],
             "quarantined": queries.quarantined(conn),
             "without_customer": queries.without_customer(conn),
+            "jira_silent": is_silent(reconcile.silence(conn), config.reconcile.silent_after, now),
             "customers": config.customers,
             "people": config.people,
             "observe_only": config.observe_only,
@@ -108,6 +118,26 @@ def _queue(context: Context, now: datetime) -> Model:
             "more": len(rows) > queries.PAGE,
             "priorities": list(Priority),
             "states": STATES,
+            "now": now,
+        }
+
+
+def _jira(context: Context, now: datetime) -> Model:
+    """How it stands with Jira: does it call us, do the sweeps go through, does it take what we write?"""
+    with context.database.read() as conn:
+        config = context.configurations.current(conn)
+        found = reconcile.silence(conn)
+        return {
+            "instances": sorted(context.sources),
+            "sweeps": queries.jobs_named(conn, reconcile.job_name("")),
+            "backfills": queries.jobs_named(conn, "backfill/"),
+            "found": found,
+            "finds": reconcile.finds(conn, now - FINDS_SHOWN),
+            "silent": is_silent(found, config.reconcile.silent_after, now),
+            "waiting": queries.writes_waiting(conn),
+            "failing": queries.failing_writes(conn),
+            "projects": config.jira.projects,
+            "write_back_on": [name for name, switch in asdict(config.write_back).items() if switch],
             "now": now,
         }
 
@@ -188,6 +218,8 @@ def _ticket(context: Context, ticket_id: int, now: datetime) -> Model:
             "facts_left_out": max(0, len(facts) - FACTS_SHOWN),
             "description": folded.timeline.words("description"),
             "audit": queries.audit_of(conn, subjects),
+            "writes": queries.writes_of(conn, ticket_id),
+            "differences": differences(folded.clocks, queries.source_clocks_of(row), config.source_metrics),
             "observed": config.observes(folded.customer),
             "people": config.people,
             "priorities": list(Priority),
@@ -265,7 +297,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
         return act(
             "The incident is resolved; the ticket and its clocks go on.",
             back_to_ticket(),
-            lambda conn: respond.resolve_incident(conn, incident_id, g.account.name, reason, now),
+            lambda conn: respond.resolve_incident(conn, context, incident_id, g.account.name, reason, now),
         )
 
     @routes.post(f"/tickets/<{ID}:ticket_id>/decide")

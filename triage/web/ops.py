@@ -8,9 +8,11 @@ import prometheus_client
 from flask import Blueprint, Response, json
 from sqlalchemy.exc import SQLAlchemyError
 
+from triage.domain.silence import is_silent
+from triage.engine import reconcile
 from triage.engine.context import Clock, Context
 from triage.store import queries
-from triage.telemetry import OLDEST, QUEUE
+from triage.telemetry import JIRA_SILENT, OLDEST, QUEUE
 
 
 def blueprint(context: Context, clock: Clock, is_ticking: Callable[[], bool]) -> Blueprint:
@@ -33,6 +35,8 @@ def blueprint(context: Context, clock: Clock, is_ticking: Callable[[], bool]) ->
             for name, depth in queries.queue_depths(conn, clock()).items():
                 QUEUE.labels(name).set(depth.waiting)
                 OLDEST.labels(name).set(depth.oldest_seconds)
+            after = context.configurations.current(conn).reconcile.silent_after
+            JIRA_SILENT.set(is_silent(reconcile.silence(conn), after, clock()))
         return Response(prometheus_client.generate_latest(), content_type=prometheus_client.CONTENT_TYPE_LATEST)
 
     return routes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from flask import Flask
 
 from triage.domain.explain import FLAGS, REASONS, in_words, until
 from triage.domain.ticket import TEXT_FIELDS, Fact, FactKind, Field, Origin, Role
+from triage.domain.writes import Assign, Comment, CreateTicket, SetFields, SetLabels, Transition, from_plain
 from triage.engine.messages import METRICS
 
 #: How much of a text is shown before the rest is left to Jira.
@@ -49,7 +51,9 @@ def describe(fact: Fact) -> Line:
     if fact.origin in ORIGINS:
         notes.append(ORIGINS[fact.origin])
     changes = [(name, _value(name, fact.before.get(name)), _value(name, to)) for name, to in fact.values.items()]
-    changes += [(name, "", text) for name, text in fact.texts.items() if name in TEXT_FIELDS]
+    changes += [
+        (name, fact.texts.get(f"{name}_before", ""), text) for name, text in fact.texts.items() if name in TEXT_FIELDS
+    ]
     words = fact.texts.get("body") or fact.texts.get("reason") or ""
     return Line(fact.at, TITLES[fact.kind], _who(fact), tuple(notes), tuple(changes), words)
 
@@ -64,6 +68,39 @@ def _value(name: str, value: str | None) -> str:
     if value is None:
         return ""
     return value.replace("_", " ") if name == Field.STATUS else value
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One write into a ticket's source; `words` are a comment's."""
+
+    title: str
+    words: str
+
+
+def written(write: Mapping[str, Any]) -> Written:
+    """Put what was queued to be written into words."""
+    match from_plain(write["subject"], json.loads(write["body"])):
+        case Comment(blocks, public):
+            kind = "Comment to the customer" if public else "Internal comment"
+            return Written(kind, "\n".join(block.text for block in blocks))
+        case SetFields(fields):
+            values = (f"{name} = {_shown(value)}" for name, value in fields.items())
+            return Written(f"Set {', '.join(values)}", "")
+        case SetLabels(add, remove):
+            taken = f", take off {', '.join(remove)}" if remove else ""
+            return Written(f"Label {', '.join(add)}{taken}", "")
+        case Transition(status):
+            return Written(f"Bring to {status}", "")
+        case Assign(account):
+            return Written(f"Assign to {account or 'nobody'}", "")
+        case CreateTicket(project):
+            return Written(f"Open a ticket in {project}", "")
+
+
+def _shown(value: Any) -> str:
+    """A field's value as people know it."""
+    return str(value.get("name") or value.get("id")) if isinstance(value, dict) else str(value)
 
 
 def shorten(text: str, most: int = SHOWN) -> str:
@@ -117,6 +154,6 @@ def urgency(clock: Mapping[str, Any], now: datetime) -> str:
 
 def register(app: Flask) -> None:
     """Make the filters known to the templates."""
-    filters = (describe, excerpt, headline, instant, seconds, share, shorten, size, until, urgency)
+    filters = (describe, excerpt, headline, instant, seconds, share, shorten, size, until, urgency, written)
     app.jinja_env.filters.update({shown.__name__: shown for shown in filters})
     app.jinja_env.globals.update(REASONS=REASONS, FLAGS=FLAGS, METRICS=METRICS)

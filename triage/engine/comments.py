@@ -1,0 +1,88 @@
+"""What our comments on a ticket say. Customers read the public ones; the internal ones are for the team."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from triage.domain.clocks import Clock
+from triage.domain.explain import REASONS, open_questions
+from triage.domain.priority import Axis, Evidence, Judgement, Reason
+from triage.domain.writes import Block, BlockKind, Comment
+from triage.engine.messages import METRICS, Subject, deadline_sentence
+
+_NOT_MET = {
+    Reason.NOT_PRODUCTION: (Axis.PRODUCTION, "that your production is not affected"),
+    Reason.WORKAROUND_EXISTS: (Axis.WORKAROUND, "that there is a workaround for now"),
+}
+
+
+def downgraded(judgement: Judgement) -> Comment:
+    """Tells the customer which condition of a P0 is not met, in their own words, and how to dispute it."""
+    axis, understood = _NOT_MET[judgement.reason]
+    return Comment(
+        (
+            _said(
+                f"Thank you for your report. You asked for P0, and we work on it as {judgement.priority}: P0 is for"
+                f" problems that affect production and have no workaround, and we understood {understood}:"
+            ),
+            *_quotes(item for item in judgement.evidence if item.axis is axis),
+            _said("If that is not so, please say it in a comment here or correct the field. We look again at once."),
+        ),
+        public=True,
+    )
+
+
+def question(judgement: Judgement) -> Comment:
+    """Asks the customer what is still open about a provisional P0."""
+    asked = open_questions(judgement.production, judgement.workaround)
+    return Comment(
+        (
+            _said("Thank you for your report. We treat it as P0 and have called our engineer on duty."),
+            _said("So that it gets the right attention, please answer here or in the fields of the request:"),
+            *(Block(BlockKind.BULLET, text) for text in asked),
+        ),
+        public=True,
+    )
+
+
+def explained(judgement: Judgement) -> Comment:
+    """Tells the team what was decided and why."""
+    provisional = ", provisional" if judgement.provisional else ""
+    lines = [_said(f"{judgement.priority}{provisional}: {REASONS[judgement.reason]}")]
+    if judgement.reason is Reason.HUMAN:
+        lines = [_said(f"{judgement.priority}: decided by {judgement.author}.")]
+    if judgement.suggestion:
+        lines.append(_said(f"Both conditions of a {judgement.suggestion} are met: consider raising it."))
+    return Comment((*lines, *_quotes(judgement.evidence), _said(f"Policy: {judgement.policy}.")), public=False)
+
+
+def deadline(clock: Clock, kind: str, fraction: str, now: datetime) -> Comment:
+    """Tells the team of a warning or a breach of one SLA clock."""
+    head = "SLA breached" if kind == "breach" else "SLA warning"
+    return Comment(
+        (
+            _said(f"{head}: {METRICS[clock.metric]}. {deadline_sentence(clock, kind, fraction, now)}"),
+            _said(f"Contract: {clock.contract}, priority {clock.priority}."),
+        ),
+        public=False,
+    )
+
+
+def paged(subject: Subject, names: Sequence[str]) -> Comment:
+    """Tells the team who was called."""
+    who = ", ".join(names) if names else "nobody could be"
+    return Comment((_said(f"Paged for {subject.judgement.priority}: {who}. {subject.link}"),), public=False)
+
+
+def answered(state: str, name: str, via: str) -> Comment:
+    """Tells the team who has taken or ended the incident, and how."""
+    return Comment((_said(f"The incident is {state}: {name} ({via})."),), public=False)
+
+
+def _said(text: str) -> Block:
+    return Block(BlockKind.PARAGRAPH, text)
+
+
+def _quotes(evidence: Iterable[Evidence]) -> list[Block]:
+    return [Block(BlockKind.QUOTE, item.quote) for item in evidence]

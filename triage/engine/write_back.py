@@ -1,0 +1,145 @@
+"""Queues what is written back into the ticket's source; the outbox carries it out, each write once.
+
+Nothing is queued where the source cannot be written to, where the operator has switched it off, or where the
+work is silent. Under observe only it is queued to be shown, and never sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from sqlalchemy.engine import RowMapping
+
+from triage.domain.clocks import Clock
+from triage.domain.escalation import IncidentState
+from triage.domain.priority import Judgement, Reason
+from triage.domain.ticket import FactKind, Field, Priority, TicketRef
+from triage.domain.timeline import Timeline
+from triage.domain.write_back import WriteBack, labels_of
+from triage.domain.writes import Action, Comment, SetFields, SetLabels
+from triage.engine import comments, messages
+from triage.engine.context import Work
+from triage.store import incidents, outbox, tickets
+from triage.store.incidents import Incident
+
+#: A write that the source has not taken for so long is out of date.
+LIFE = timedelta(days=3)
+#: Somebody, or another robot, keeps changing the priority back: so often a decision is written, and no more.
+MOST_PRIORITY_WRITES = 3
+
+
+def decided(
+    work: Work,
+    timeline: Timeline,
+    subject: messages.Subject,
+    decisions: tuple[RowMapping | None, RowMapping | None],
+    labels: tuple[str, ...],
+    *,
+    observed: bool,
+) -> None:
+    """The ticket was judged: explain what is new, and bring its priority and labels in line.
+
+    `decisions` are the last one before and the new one, if there is one; `labels` those that were set last.
+    """
+    before, new = decisions
+    if new is not None:
+        for name, comment in _explanations(work.config.write_back, subject.judgement, before):
+            _put(work, subject, f"decision/{new['id']}/{name}", comment, observed=observed)
+    _put_priority(work, timeline, subject, observed=observed)
+    _put_labels(work, subject, labels, observed=observed)
+
+
+def _explanations(
+    wanted: WriteBack, judgement: Judgement, before: RowMapping | None
+) -> Iterator[tuple[str, Comment]]:
+    """What is to be said about a decision; nothing that was said about the one before."""
+    told = ("priority", "reason", "provisional", "requested", "suggestion", "production", "workaround")
+    if before is not None and all(before[name] == getattr(judgement, name) for name in told):
+        return
+    if wanted.questions and judgement.reason is Reason.IN_DOUBT:
+        yield "question", comments.question(judgement)
+    if not wanted.decisions:
+        return
+    if judgement.reason in (Reason.NOT_PRODUCTION, Reason.WORKAROUND_EXISTS):
+        yield "downgraded", comments.downgraded(judgement)
+    elif judgement.reason is not Reason.AS_REQUESTED or judgement.suggestion:
+        yield "explained", comments.explained(judgement)
+
+
+def _put_priority(work: Work, timeline: Timeline, subject: messages.Subject, *, observed: bool) -> None:
+    """Set the priority in the source where it differs from the decision: once for each change that made it so."""
+    priority = subject.judgement.priority
+    value = work.config.write_back.priorities.get(priority)
+    current = timeline.current.get(Field.PRIORITY)
+    if not value or current == priority or current not in Priority.__members__ or not timeline.open:
+        return
+    changed = [fact.key for fact in timeline.facts if fact.kind is FactKind.CHANGE and Field.PRIORITY in fact.values]
+    prefix = f"priority/{subject.ticket_id}/{priority}/"
+    key = prefix + (changed[-1] if changed else "created")
+    if outbox.count(work.conn, prefix) < MOST_PRIORITY_WRITES:
+        named = {"id": value} if value.isdigit() else {"name": value}
+        _put(work, subject, key, SetFields({"priority": named}), observed=observed)
+
+
+def _put_labels(work: Work, subject: messages.Subject, labels: tuple[str, ...], *, observed: bool) -> None:
+    judgement = subject.judgement
+    breached = any(clock.breached_at is not None for clock in subject.clocks)
+    wanted = labels_of(Priority(judgement.priority), provisional=judgement.provisional, breached=breached)
+    if not work.config.write_back.labels or wanted == labels:
+        return
+    gone = tuple(label for label in labels if label not in wanted)
+    key = f"labels/{subject.ticket_id}/{outbox.count(work.conn, f'labels/{subject.ticket_id}/')}"
+    if _put(work, subject, key, SetLabels(wanted, gone), observed=observed):
+        tickets.save_state(work.conn, subject.ticket_id, {"labels": list(wanted)})
+
+
+def deadline(
+    work: Work, subject: messages.Subject, key: str, clock: Clock, kind: str, fraction: str, *, observed: bool
+) -> None:
+    """A warning or a breach was told."""
+    if work.config.write_back.deadlines:
+        _put(work, subject, key, comments.deadline(clock, kind, fraction, work.now), observed=observed)
+
+
+def paged(work: Work, incident: Incident, subject: messages.Subject, people: Iterable[str]) -> None:
+    """An incident began to page."""
+    if work.config.write_back.pages:
+        names = [work.config.people[name].display_name for name in people if name in work.config.people]
+        key = f"paged/{incident.id}/{incident.active_since.isoformat()}"
+        _put(work, subject, key, comments.paged(subject, names), observed=incident.observed)
+
+
+def answered(work: Work, incident: Incident, state: IncidentState, who: str, via: str) -> None:
+    """An incident was acknowledged or resolved; its tickets hear of it, unless it was in the source itself."""
+    if not work.config.write_back.pages or via == "jira" or who == "Jira":
+        return
+    person = work.config.people.get(who)
+    comment = comments.answered(state, person.display_name if person else who, via)
+    for ticket_id in incidents.ticket_ids(work.conn, incident.id):
+        ref = tickets.by_id(work.conn, ticket_id).ref
+        key = f"{state}/{incident.id}/{incident.active_since.isoformat()}/{ticket_id}"
+        _queue(work, ticket_id, ref, key, comment, observed=incident.observed)
+
+
+def _put(work: Work, subject: messages.Subject, key: str, action: Action, *, observed: bool) -> bool:
+    return _queue(work, subject.ticket_id, subject.ref, key, action, observed=observed)
+
+
+def _queue(work: Work, ticket_id: int, ref: TicketRef, key: str, action: Action, *, observed: bool) -> bool:
+    """Queue the write, once for each key; False if the ticket's source cannot be written to."""
+    if work.silent or ref.instance not in work.context.sinks:
+        return False
+    if not outbox.queued(work.conn, f"write/{key}"):
+        outbox.put_write(
+            work.conn,
+            instance=ref.instance,
+            issue=ref.id,
+            key=f"write/{key}",
+            action=action,
+            deadline_at=work.now + LIFE,
+            now=work.now,
+            observed=observed,
+            ticket_id=ticket_id,
+        )
+    return True
