@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 
 import click
 
-from triage import documents
+from triage import documents, telemetry
 from triage.documents import ConfigurationError
 from triage.engine import configure
 from triage.engine.backfill import Busy, Progress, Stopped
@@ -153,22 +154,27 @@ def simulate_oncall() -> None:
 @main.command()
 @click.argument("project")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), default="2000-01-01", help="Made from this day on.")
-@click.option("--rate", type=click.FloatRange(0.1, 100), default=10, show_default=True, help="Issues a second.")
+@click.option("--rate", type=click.FloatRange(0.1, 1000), default=10, show_default=True, help="Issues a second.")
 @click.pass_obj
 def backfill(wiring: Wiring, project: str, since: datetime, rate: float) -> None:
     """Bring in a Jira project's past, without any effect on people. Run again, it goes on where it was."""
     env = wiring.settings()
     if not env.jira_url:
         raise Refused("TRIAGE_JIRA_URL is not set: see docs/jira.md")
-    context = wiring.create_context(env, Database(env.database_url))
+    database = Database(env.database_url)
+    if not database.schema_is_current():
+        raise Refused("the schema is not this release's: run `python app.py db upgrade`")
+    telemetry.configure(env, logging.WARNING)  # whatever else is logged would tear the progress bar
+    context = wiring.create_context(env, database)
     (source,) = context.sources.values()
     steps = bring_in(context, source, project, since.replace(tzinfo=UTC), wiring.clock)
-    last = next(steps)
     try:
+        last = next(steps)
         with click.progressbar(
-            steps, length=last.total, label=project, show_pos=True, item_show_func=_why, file=sys.stderr
+            length=last.total, label=project, show_pos=True, item_show_func=_why, file=sys.stderr
         ) as bar:
-            for step in bar:
+            for step in steps:
+                bar.update(step.seen - last.seen, step)
                 wiring.pause(max(step.wait.total_seconds(), (step.read > last.read) / rate))
                 last = step
     except (Busy, Stopped) as error:

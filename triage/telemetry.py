@@ -38,7 +38,7 @@ OLDEST = Gauge("triage_queue_oldest_seconds", "Age of the oldest row that waits,
 log: structlog.stdlib.BoundLogger = structlog.get_logger("triage")
 
 
-def configure(settings: Settings) -> None:
+def configure(settings: Settings, level: int = logging.INFO) -> None:
     """Structured logs to stderr, readable on a terminal and JSON elsewhere; Sentry if a DSN is set."""
     console = sys.stderr.isatty()
     renderer: Any = structlog.dev.ConsoleRenderer() if console else structlog.processors.JSONRenderer()
@@ -50,7 +50,7 @@ def configure(settings: Settings) -> None:
             structlog.processors.format_exc_info,
             renderer,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )

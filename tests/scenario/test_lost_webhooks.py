@@ -39,6 +39,10 @@ AGENTS, CUSTOMERS = ("ana", "ben"), ("dora", "emil")
 NAMES = {"P0": "Highest", "P1": "High", "P2": "Medium"}
 STATUSES = ("In progress", "Waiting for customer", "Open")
 
+#: What people do in Jira, some of it more often.
+DEEDS = ["reply", "reply", "internal", "comment", "comment", "status", "status", "priority", "raise", "production"]
+DEEDS += ["workaround", "organization", "assignee", "description", "resolve", "edit", "move"]
+
 #: How a fact reached us and which row it is; Jira itself forgets the first words of a comment that was edited.
 ACCIDENTAL = {"id", "ticket_id", "received_at", "folded_at", "measured_at", "origin", "instance"}
 
@@ -89,10 +93,7 @@ def _mutation(rolls: random.Random, at: datetime, issue: str, *, first: bool) ->
             ORGANIZATIONS: rolls.choice(["1", "2"]),
         }
         return Mutation(at, issue, "create", customer, filled)
-    what = rolls.choice(
-        "reply reply internal comment comment status status priority raise production workaround organization"
-        " assignee description resolve edit move".split()
-    )
+    what = rolls.choice(DEEDS)
     value = {
         "status": rolls.choice(STATUSES),
         "priority": rolls.choice(list(NAMES)),

@@ -884,7 +884,7 @@ def test_doubled_shuffled_and_later_bodies_give_the_same_facts(chosen, random):
     assert collected(chosen, NOW) == collected(again, NOW + timedelta(days=3))
 
 
-# --- our own account, other projects, duplicates, Jira's own clocks ---------------------------------------------------
+# --- our own account, other projects, duplicates, Jira's own clocks -------------------------------------------------
 
 
 def test_our_own_account_is_told_from_everybody_else():
