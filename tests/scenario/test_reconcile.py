@@ -62,6 +62,7 @@ def test_what_a_webhook_brought_is_no_find_and_is_fetched_once(story: Story, jir
     story.advance(minutes=20)
     with story.context.database.read() as conn:
         assert reconcile.finds(conn, story.now - reconcile.FIRST_LOOK) == 0
+        assert len(queries.decisions_of(conn, 1)) == 1, "Jira's last word says the same again"
     fetches = [seen.path for seen in jira.seen if seen.path.endswith("/issue/10001")]
     assert len(fetches) == 1, "sweeps overlap, and an issue that is as it was is not asked for again"
 

@@ -91,10 +91,12 @@ def read_timeline(facts: Iterable[Fact]) -> Timeline:
 def _changes(name: str, facts: Sequence[Fact], created: Fact | None) -> list[Change]:
     """One field's history: its changelog where there is any, else what the snapshots saw."""
     begin = created.at if created else None
+    # What a ticket is created with is told by its creation, whichever body happened to name it.
+    told_by = created.key if created else None
     logged = [fact for fact in facts if fact.kind is FactKind.CHANGE and name in fact.values]
     if logged:
         first = logged[0]
-        start = Change(begin or first.at, 0, name, first.before.get(name), Actor(), first.key, initial=True)
+        start = Change(begin or first.at, 0, name, first.before.get(name), Actor(), told_by or first.key, initial=True)
         return [start, *(_change(fact, name, begin) for fact in logged)]
     history: list[Change] = []
     for fact in facts:
@@ -104,7 +106,8 @@ def _changes(name: str, facts: Sequence[Fact], created: Fact | None) -> list[Cha
             # A status seen later than the creation may be younger than it, and must not pause or stop a clock; a
             # fetched issue without a change of status in its changelog has had it from the beginning.
             at = fact.at if name == Field.STATUS and not fact.final else begin or fact.at
-            history.append(Change(at, 0, name, fact.values[name], Actor(), fact.key, initial=True))
+            key = told_by if told_by and at == begin else fact.key
+            history.append(Change(at, 0, name, fact.values[name], Actor(), key, initial=True))
         elif history[-1].value != fact.values[name]:
             history.append(_change(fact, name, begin))
     return history

@@ -95,9 +95,9 @@ def decide(work: Work, ticket: TicketRow) -> set[str]:
         subject = _subject(work, ticket, folded)
         _tell_deadlines(work, folded, subject)
         if not work.silent:
-            _respond(work, folded, subject, before, new)
             observed = work.config.observes(folded.customer)
             write_back.decided(work, folded.timeline, subject, (before, new), ticket.labels, observed=observed)
+            _respond(work, folded, subject, before, new)
     return ASKED - folded.missing
 
 

@@ -43,10 +43,12 @@ def decided(
     `decisions` are the last one before and the new one, if there is one; `labels` those that were set last.
     """
     before, new = decisions
-    if new is not None:
+    if new is not None and timeline.open:  # nobody is told now why a ticket was urgent that is done
         for name, comment in _explanations(work.config.write_back, subject.judgement, before):
             _put(work, subject, f"decision/{new['id']}/{name}", comment, observed=observed)
-    _put_priority(work, timeline, subject, observed=observed)
+    decision = new or before
+    if decision is not None:
+        _put_priority(work, timeline, subject, decision["id"], observed=observed)
     _put_labels(work, subject, labels, observed=observed)
 
 
@@ -67,7 +69,9 @@ def _explanations(
         yield "explained", comments.explained(judgement)
 
 
-def _put_priority(work: Work, timeline: Timeline, subject: messages.Subject, *, observed: bool) -> None:
+def _put_priority(
+    work: Work, timeline: Timeline, subject: messages.Subject, decision_id: int, *, observed: bool
+) -> None:
     """Set the priority in the source where it differs from the decision: once for each change that made it so."""
     priority = subject.judgement.priority
     value = work.config.write_back.priorities.get(priority)
@@ -75,9 +79,9 @@ def _put_priority(work: Work, timeline: Timeline, subject: messages.Subject, *, 
     if not value or current == priority or current not in Priority.__members__ or not timeline.open:
         return
     changed = [fact.key for fact in timeline.facts if fact.kind is FactKind.CHANGE and Field.PRIORITY in fact.values]
-    prefix = f"priority/{subject.ticket_id}/{priority}/"
+    prefix = f"priority/{decision_id}/"
     key = prefix + (changed[-1] if changed else "created")
-    if outbox.count(work.conn, prefix) < MOST_PRIORITY_WRITES:
+    if outbox.count_writes(work.conn, subject.ticket_id, prefix) < MOST_PRIORITY_WRITES:
         named = {"id": value} if value.isdigit() else {"name": value}
         _put(work, subject, key, SetFields({"priority": named}), observed=observed)
 
@@ -89,7 +93,8 @@ def _put_labels(work: Work, subject: messages.Subject, labels: tuple[str, ...], 
     if not work.config.write_back.labels or wanted == labels:
         return
     gone = tuple(label for label in labels if label not in wanted)
-    key = f"labels/{subject.ticket_id}/{outbox.count(work.conn, f'labels/{subject.ticket_id}/')}"
+    prefix = f"labels/{subject.ticket_id}/"
+    key = f"{prefix}{outbox.count_writes(work.conn, subject.ticket_id, prefix)}"
     if _put(work, subject, key, SetLabels(wanted, gone), observed=observed):
         tickets.save_state(work.conn, subject.ticket_id, {"labels": list(wanted)})
 

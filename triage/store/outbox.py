@@ -131,10 +131,10 @@ def action_of(delivery: Delivery) -> Action:
     return from_plain(delivery.subject, json.loads(delivery.body))
 
 
-def count(conn: Connection, prefix: str) -> int:
-    """How many writes were ever queued whose key begins so."""
-    named = outbox.c.key.startswith(f"write/{prefix}", autoescape=True)
-    return conn.scalar(sa.select(sa.func.count()).select_from(outbox).where(named)) or 0
+def count_writes(conn: Connection, ticket_id: int, prefix: str) -> int:
+    """How many writes into the ticket were ever queued whose key begins so."""
+    of = outbox.c.ticket_id == ticket_id, outbox.c.key.startswith(f"write/{prefix}", autoescape=True)
+    return conn.scalar(sa.select(sa.func.count()).select_from(outbox).where(*of)) or 0
 
 
 def due_gateways(conn: Connection, now: datetime) -> set[str]:
