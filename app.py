@@ -22,6 +22,7 @@ from waitress.server import create_server
 from integrations.apprise_gateway import AppriseGateway
 from integrations.console import ConsoleGateway
 from integrations.http import Poster, WebhookGateway
+from integrations.jira_admin import JiraAdmin
 from integrations.jira_client import JiraClient
 from integrations.jira_inbound import JiraNormaliser, delivery_id, verify_signature
 from integrations.mail_transport import SmtpGateway
@@ -217,6 +218,7 @@ def main() -> None:
         serve=serve,
         with_secrets=with_embedded_secrets,
         create_context=lambda env, database: create_context(with_embedded_secrets(env), database),
+        create_inspector=lambda env: JiraAdmin(create_jira(env).connection.call),
         clock=clock,
         pause=time.sleep,
     )

@@ -13,10 +13,13 @@ import click
 
 from triage import documents, telemetry
 from triage.documents import ConfigurationError
+from triage.domain.doctor import has_problem, report
+from triage.domain.doctor_webhook import Receiver
 from triage.engine import configure
 from triage.engine.backfill import Busy, Progress, Stopped
 from triage.engine.backfill import backfill as bring_in
 from triage.engine.context import Context
+from triage.engine.doctor import Inspector, examine
 from triage.settings import Settings, SettingsError
 from triage.simulate import lines, oncall, sla
 from triage.store import people
@@ -37,6 +40,7 @@ class Wiring:
     serve: Callable[[Settings, str | None], None]
     with_secrets: Callable[[Settings], Settings]
     create_context: Callable[[Settings, Database], Context]
+    create_inspector: Callable[[Settings], Inspector]
     clock: Callable[[], datetime]
     pause: Callable[[float], None]
 
@@ -181,6 +185,24 @@ def backfill(wiring: Wiring, project: str, since: datetime, rate: float) -> None
         raise Refused(str(error)) from error
     hidden = f"; {last.hidden} are listed and not shown to us" if last.hidden else ""
     click.echo(f"{project}: {last.read} issues brought in, {last.known} were known{hidden}.")
+
+
+@main.command()
+@click.option("--register-webhook", is_flag=True, help="Register the webhook in Jira, or bring ours up to date.")
+@click.pass_obj
+def doctor(wiring: Wiring, register_webhook: bool) -> None:
+    """Check that the real Jira fits the configuration, and print what to change."""
+    env = wiring.with_secrets(wiring.settings())
+    if not env.jira_url:
+        raise Refused("TRIAGE_JIRA_URL is not set: see docs/jira.md")
+    files = documents.read_folder(env.config_dir)
+    variants = [variant for variant, _ in documents.variants(files, wiring.clock().date())]
+    receiver = Receiver(env.public_url, env.jira_webhook_secrets, env.jira_bearer_tokens)
+    jira, config = wiring.create_inspector(env), documents.build(files, variants, 0)
+    findings = [*examine(jira, config, receiver, wiring.clock, register=register_webhook)]
+    for line in report(findings):
+        click.echo(line)
+    sys.exit(has_problem(findings))
 
 
 def _why(step: Progress | None) -> str:

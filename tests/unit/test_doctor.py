@@ -187,7 +187,7 @@ def test_an_unmapped_priority_counts_as_p1() -> None:
 def test_an_id_and_a_name_that_mean_two_things_are_a_problem() -> None:
     """Ids such as 1 to 5 are easily copied from another Jira."""
     known = [Named("1", "Highest"), Named("2", "High"), Named("3", "Low")]
-    ((level, text),) = [each for each in bad(check_priorities(RULES, WriteBack(), known)) if each[0] is Level.PROBLEM]
+    ((_, text),) = [each for each in bad(check_priorities(RULES, WriteBack(), known)) if each[0] is Level.PROBLEM]
     assert text.startswith("jira.priorities lists “Low” as P2 by its id 3, and as P3 by its name.")
 
 

@@ -96,7 +96,9 @@ def _changes(name: str, facts: Sequence[Fact], created: Fact | None) -> list[Cha
     logged = [fact for fact in facts if fact.kind is FactKind.CHANGE and name in fact.values]
     if logged:
         first = logged[0]
-        start = Change(begin or first.at, 0, name, first.before.get(name), Actor(), told_by or first.key, initial=True)
+        start = Change(
+            begin or first.at, 0, name, first.before.get(name), Actor(), told_by or first.key, initial=True
+        )
         return [start, *(_change(fact, name, begin) for fact in logged)]
     history: list[Change] = []
     for fact in facts:
