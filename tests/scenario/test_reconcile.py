@@ -13,7 +13,7 @@ from tests.jira_events import ORGANIZATIONS, PRODUCTION, WORKAROUND
 from tests.scenario.harness import CONFIG, Story
 from triage import documents
 from triage.domain.ticket import Origin
-from triage.engine import reconcile
+from triage.engine import reconcile, respond
 from triage.engine.process import JIRA, fetch_next
 from triage.engine.reconcile import sweep_next
 from triage.store import inbox, queries, tickets
@@ -65,6 +65,48 @@ def test_what_a_webhook_brought_is_no_find_and_is_fetched_once(story: Story, jir
         assert len(queries.decisions_of(conn, 1)) == 1, "Jira's last word says the same again"
     fetches = [seen.path for seen in jira.seen if seen.path.endswith("/issue/10001")]
     assert len(fetches) == 1, "sweeps overlap, and an issue that is as it was is not asked for again"
+
+
+def test_a_p0_that_was_over_before_we_heard_of_it_still_pages(story: Story, jira: JiraDouble) -> None:
+    story.advance(seconds=10)
+    jira.add_issue("10001", "SUP-1", P0)
+    story.advance(minutes=2)
+    jira.set_fields("10001", {PRODUCTION: {"value": "No"}}, "ben")
+    story.advance(minutes=4)
+    story.expect_pages("ana")
+    assert story.ticket()["priority"] == "P1"
+    assert "It was P0 from 2026-11-23 09:00:10 UTC to 2026-11-23 09:02:10 UTC" in story.sent[0].body
+    with story.context.database.write() as conn:
+        respond.resolve_incident(conn, story.context, 1, "lead", "seen to", story.now)
+    jira.add_comment("10001", "Thank you", author="ben")
+    story.advance(minutes=10)
+    story.expect_pages()
+
+
+@pytest.mark.parametrize("late", [{"hours": 4, "minutes": 1}, {"hours": 40}])
+def test_a_p0_that_was_over_hours_ago_wakes_nobody(story: Story, jira: JiraDouble, late: dict[str, int]) -> None:
+    story.advance(seconds=10)
+    jira.next_answers(*[Fault(500)] * 9000)
+    jira.add_issue("10001", "SUP-1", P0)
+    story.advance(minutes=2)
+    jira.set_fields("10001", {PRODUCTION: {"value": "No"}}, "ben")
+    story.advance(**late)
+    jira.next_answers()
+    story.advance(minutes=10)
+    story.expect_pages()
+    assert story.ticket()["priority"] == "P1"
+
+
+def test_a_p0_that_was_resolved_before_we_heard_of_it_wakes_nobody(story: Story, jira: JiraDouble) -> None:
+    story.advance(seconds=10)
+    jira.add_issue("10001", "SUP-1", P0)
+    story.advance(minutes=1)
+    jira.resolve("10001")
+    jira.set_fields("10001", {PRODUCTION: {"value": "No"}}, "ben")
+    jira.set_fields("10001", {"status": jira.named("status", "Open"), "resolution": None}, "ben")
+    story.advance(minutes=10)
+    story.expect_pages()
+    assert story.ticket()["open"]
 
 
 def test_a_sweep_goes_back_to_the_last_good_one_however_long_ago(story: Story, jira: JiraDouble) -> None:

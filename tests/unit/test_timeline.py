@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from triage.domain.priority import GatePolicy
 from triage.domain.ticket import RESOLVED, Actor, Fact, FactKind, Field, Priority, Role
-from triage.domain.timeline import judge, read_timeline, response_cause
+from triage.domain.timeline import judge, read_timeline, response_wanted
 
 AT = datetime(2026, 11, 23, 9, tzinfo=UTC)
 POLICIES = [(AT, GatePolicy("p0-gate:v1"))]
@@ -92,7 +92,8 @@ def test_what_asks_for_a_response() -> None:
 
     def cause(*more: Fact) -> str | None:
         timeline = read_timeline([*facts, *more])
-        return response_cause(timeline, judge(timeline, POLICIES), {Priority.P0})
+        wanted = response_wanted(timeline, judge(timeline, POLICIES), {Priority.P0})
+        return wanted.cause if wanted and wanted.ended_at is None else None
 
     assert cause() == "log/5/priority"
     assert cause(change(6, Field.PRODUCTION, None, "yes")) == "log/5/priority"  # still the same stretch

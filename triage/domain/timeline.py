@@ -201,24 +201,42 @@ def _evidence(step: Change | Fact) -> list[Evidence]:
     return [Evidence(axis, step.value or "unknown", Source.FIELD, quote, step.at, step.fact)]
 
 
-def response_cause(timeline: Timeline, judged: Sequence[Judged], paging: Collection[Priority]) -> str | None:
-    """The fact that asks for a response now: the one that made the ticket page, or reopened it since.
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What asks for a response: the fact that made the ticket page at `at`, or reopened it since.
 
-    None if the ticket is closed or has no priority that pages. A raise asks anew; otherwise a stretch of paging
-    priority keeps its cause, so that an incident that a human has resolved is not opened again by a comment.
+    `ended_at` is None while the ticket has a priority that pages; else it is when the last such stretch ended.
     """
-    if not timeline.open or not judged or judged[-1].judgement.priority not in paging:
+
+    cause: str
+    at: datetime
+    priority: Priority
+    ended_at: datetime | None = None
+
+
+def response_wanted(timeline: Timeline, judged: Sequence[Judged], paging: Collection[Priority]) -> Response | None:
+    """The response that the ticket asks for; None if it is closed or never had a priority that pages.
+
+    A raise asks anew; otherwise a stretch of paging priority keeps its cause, so that an incident that a human has
+    resolved is not opened again by a comment. A downgrade ends the stretch, but nobody's response to it; a
+    resolution since does.
+    """
+    last = next((index for index in reversed(range(len(judged))) if judged[index].judgement.priority in paging), None)
+    if not timeline.open or last is None:
         return None
-    begun = judged[-1]
-    for step in reversed(judged):
+    begun = judged[last]
+    for step in reversed(judged[: last + 1]):
         if step.judgement.priority not in paging or step.judgement.priority > begun.judgement.priority:
             break
         begun = step
+    ended_at = judged[last + 1].at if last + 1 < len(judged) else None
     at, cause, status = begun.at, begun.cause, None
     for change in timeline.changes:
         if change.field != Field.STATUS:
             continue
+        if change.at >= at and RESOLVED in (status, change.value) and ended_at is not None:
+            return None
         if status == RESOLVED and change.at >= at:
             at, cause = change.at, change.fact
         status = change.value
-    return cause
+    return Response(cause, at, judged[last].judgement.priority, ended_at)

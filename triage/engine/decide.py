@@ -6,7 +6,7 @@ tell only what the logs do not hold yet.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -20,7 +20,7 @@ from triage.domain.priority import Flag
 from triage.domain.promises import sla_events
 from triage.domain.sla import fold_clocks
 from triage.domain.ticket import PARTIAL, FactKind, Field, Origin, Priority
-from triage.domain.timeline import Judged, Timeline, judge, read_timeline, response_cause
+from triage.domain.timeline import Judged, Response, Timeline, judge, read_timeline, response_wanted
 from triage.engine import escalate, messages, write_back
 from triage.engine.context import Work
 from triage.store import incidents, tickets, timers
@@ -28,6 +28,9 @@ from triage.store.incidents import Incident
 from triage.store.tickets import TicketRow
 from triage.store.timers import TimerKind
 from triage.telemetry import DECISIONS, log
+
+#: A P0 that was over before we heard of it is still responded to for so long.
+STILL_WAITING = timedelta(hours=4)
 
 #: What the facts of a ticket may already tell, although a body did not.
 ASKED: set[str] = {Missing.ISSUE, Missing.CREATED, Missing.CUSTOMER, Missing.VISIBILITY, Missing.AUTHOR}
@@ -220,16 +223,17 @@ def _respond(
     """Open, acknowledge, end or explain the ticket's incident, as the facts have it."""
     conn, ticket_id = work.conn, subject.ticket_id
     paging = {priority for priority in Priority if work.config.escalation_of(folded.customer, priority)}
-    cause = response_cause(folded.timeline, folded.judged, paging)
-    unanswered = cause is not None and not _is_past(folded, cause) and not incidents.answered(conn, ticket_id, cause)
+    wanted = response_wanted(folded.timeline, folded.judged, paging)
+    cause = wanted.cause if wanted else None
+    unanswered = wanted is not None and _is_unanswered(work, folded, ticket_id, wanted)
     incident = incidents.open_for_ticket(conn, ticket_id)
     original = _incident_of_original(work, folded, subject)
     if original is not None and (incident.id != original.id if incident else unanswered):
         _join(work, subject, incident, original, cause if cause and unanswered else f"joined/{original.id}")
         return
     if incident is None:
-        if cause is not None and unanswered:
-            _trigger(work, folded, subject, cause)
+        if wanted is not None and unanswered:
+            _trigger(work, folded, subject, wanted)
         return
     if not folded.timeline.open:
         if not incidents.has_open_ticket(conn, incident.id):
@@ -252,6 +256,20 @@ def _respond(
         told = _who_has_it(work, incident)
         key = f"decision/{new['id']}"
         escalate.notify(work, told, key, text, observed=incident.observed, ticket_id=ticket_id)
+
+
+def _is_unanswered(work: Work, folded: Folded, ticket_id: int, wanted: Response) -> bool:
+    """Whether nobody was called yet because of that fact, and somebody may still be waiting for it.
+
+    A stretch that was over before we heard of it, as when webhooks were lost, is answered for a few hours, unless
+    there has been an incident since it began.
+    """
+    if _is_past(folded, wanted.cause) or incidents.answered(work.conn, ticket_id, wanted.cause):
+        return False
+    if wanted.ended_at is None:
+        return True
+    recent = work.now - wanted.ended_at < STILL_WAITING
+    return recent and not incidents.held_since(work.conn, ticket_id, wanted.at)
 
 
 def _is_past(folded: Folded, cause: str) -> bool:
@@ -278,22 +296,24 @@ def _join(work: Work, subject: messages.Subject, own: Incident | None, original:
         escalate.resolve(work, own, "Jira", f"a duplicate, joined to incident {original.id}")
 
 
-def _trigger(work: Work, folded: Folded, subject: messages.Subject, cause: str) -> None:
-    policy = work.config.escalation_of(folded.customer, folded.judged[-1].judgement.priority)
+def _trigger(work: Work, folded: Folded, subject: messages.Subject, wanted: Response) -> None:
+    policy = work.config.escalation_of(folded.customer, wanted.priority)
     assert policy is not None  # noqa: S101 - a priority that pages has a policy
     incident_id = incidents.trigger(
         work.conn,
         subject.ticket_id,
-        cause,
+        wanted.cause,
         folded.customer.name if folded.customer else None,
         policy.name,
         work.config.number,
         work.now,
         observed=work.config.observes(folded.customer),
     )
-    log.info("incident triggered", incident=incident_id, ticket=subject.ref.key, cause=cause)
+    log.info("incident triggered", incident=incident_id, ticket=subject.ref.key, cause=wanted.cause)
     incident = incidents.get(work.conn, incident_id)
     assert incident is not None  # noqa: S101 - it was just opened
+    if wanted.ended_at is not None:
+        subject = replace(subject, note=messages.late(wanted.priority, wanted.at, wanted.ended_at))
     escalate.advance(work, incident, subject, first=True)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from triage.domain.clocks import Clock
 from triage.domain.explain import REASONS, in_words, open_questions, until
 from triage.domain.priority import Judgement, Reason
-from triage.domain.ticket import TicketRef
+from triage.domain.ticket import Priority, TicketRef
 
 METRICS = {
     "first_response": "First response",
@@ -30,6 +30,7 @@ class Subject:
     summary: str
     judgement: Judgement
     clocks: Sequence[Clock]
+    note: str = ""  # what else whoever is paged has to know
 
     @property
     def title(self) -> str:
@@ -47,6 +48,7 @@ def page(subject: Subject, reason: str, acknowledge: str, now: datetime) -> tupl
         "",
         f"Acknowledge: {acknowledge}",
         "",
+        *([subject.note] if subject.note else []),
         f"Why {judgement.priority}: {REASONS[judgement.reason]}",
         *(f'  {item.axis}: {item.value}, from the {item.source}: "{item.quote}"' for item in judgement.evidence),
         *(f"  Open question: {text}" for text in _open(judgement)),
@@ -56,6 +58,11 @@ def page(subject: Subject, reason: str, acknowledge: str, now: datetime) -> tupl
         f"You are paged because: {reason}.",
     ]
     return f"{mark} {subject.title}", "\n".join(lines)
+
+
+def late(priority: Priority, begun_at: datetime, ended_at: datetime) -> str:
+    """Why somebody is paged about a ticket that is not urgent any more."""
+    return f"It was {priority} from {_at(begun_at)} to {_at(ended_at)}, and nobody was paged: Jira told us late."
 
 
 def _open(judgement: Judgement) -> list[str]:

@@ -100,6 +100,13 @@ def answered(conn: Connection, ticket_id: int, cause: str) -> bool:
     return conn.scalar(sa.select(sa.exists().where(*same))) or False
 
 
+def held_since(conn: Connection, ticket_id: int, at: datetime) -> bool:
+    """Whether any incident held the ticket then or later."""
+    held = incident_tickets.c.ticket_id == ticket_id, incident_tickets.c.incident_id == incidents.c.id
+    later = incidents.c.resolved_at.is_(None) | (incidents.c.resolved_at >= at)
+    return conn.scalar(sa.select(sa.exists().where(*held, later))) or False
+
+
 def get(conn: Connection, incident_id: int) -> Incident | None:
     """The incident, locked until the transaction ends so that only one move is made at a time."""
     found = conn.execute(sa.select(incidents).where(incidents.c.id == incident_id).with_for_update(key_share=True))
