@@ -30,10 +30,11 @@ from triage import cli, documents, settings, telemetry
 from triage.engine import configure
 from triage.engine.configure import Configurations
 from triage.engine.context import Clock, Context, Links
+from triage.engine.reconcile import job_name
 from triage.engine.scheduler import Scheduler
 from triage.ports import Gateway
 from triage.settings import Settings
-from triage.store import leases, people
+from triage.store import jobs, leases, people
 from triage.store.db import Database
 from triage.store.tables import inbox, outbox
 from triage.web import JiraSender, Worker, create_web
@@ -159,6 +160,7 @@ def _prepare(env: Settings, database: Database) -> None:
         with database.write() as conn:
             for queue in (inbox, outbox):  # whoever held these leases is dead: this is the only process
                 leases.release_all(conn, queue, clock())
+            jobs.release_all(conn, job_name(""), clock())
             configure.apply(conn, documents.read_folder(env.config_dir), "serve", clock())
     elif not database.schema_is_current():
         raise cli.Refused("the schema is not this release's: run `python app.py db upgrade`")

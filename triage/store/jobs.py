@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import Connection
 
 from triage.store import leases
 from triage.store.tables import jobs
@@ -65,9 +65,10 @@ def release(conn: Connection, job: Job, now: datetime) -> None:
     leases.settle(conn, jobs, job.id, job.token, due_at=now, ended_at=now, attempts=0)
 
 
-def find(conn: Connection, name: str) -> RowMapping | None:
-    """The job as it stands; None if it never ran."""
-    return conn.execute(sa.select(jobs).where(jobs.c.name == name)).mappings().first()
+def release_all(conn: Connection, prefix: str, now: datetime) -> None:
+    """Nobody holds the jobs any more whose names begin so; only for a process that knows that it is so."""
+    held = jobs.c.name.startswith(prefix, autoescape=True), jobs.c.lease_token.is_not(None)
+    conn.execute(sa.update(jobs).where(*held).values(lease_token=None, due_at=now))
 
 
 def next_due(conn: Connection, prefix: str) -> datetime | None:
