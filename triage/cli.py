@@ -13,6 +13,7 @@ import click
 
 from triage import documents, telemetry
 from triage.documents import ConfigurationError
+from triage.domain.configuration import Configuration
 from triage.domain.doctor import has_problem, report
 from triage.domain.doctor_webhook import Receiver
 from triage.engine import configure
@@ -21,7 +22,7 @@ from triage.engine.backfill import backfill as bring_in
 from triage.engine.context import Context
 from triage.engine.doctor import Inspector, examine
 from triage.settings import Settings, SettingsError
-from triage.simulate import lines, oncall, sla
+from triage.simulate import gate, lines, oncall, sla
 from triage.store import people
 from triage.store.db import Database
 
@@ -149,6 +150,26 @@ def simulate_sla() -> None:
     _simulate(sla.answer)
 
 
+@simulate.command("gate")
+@click.option("--policy", "name", help="By which variant; otherwise by the one that is in force in the documents.")
+@click.pass_obj
+def simulate_gate(wiring: Wiring, name: str | None) -> None:
+    """The P0 gate's decision on a new ticket, with the words that it rests on."""
+    found = _documents(wiring)
+    policies = {policy.name: policy for policy in found.all_policies}
+    if name is not None and name not in policies:
+        raise Refused(f"there is no policy {name!r} in the documents (known: {', '.join(sorted(policies))})")
+    in_force = [policy for start, policy in found.policies if start <= wiring.clock()] or [found.policies[0][1]]
+    _simulate(gate.answerer(policies[name] if name else in_force[-1]))
+
+
+def _documents(wiring: Wiring) -> Configuration:
+    """The configuration as the documents have it, applied or not."""
+    files = documents.read_folder(wiring.settings().config_dir)
+    variants = [variant for variant, _ in documents.variants(files, wiring.clock().date())]
+    return documents.build(files, variants, 0)
+
+
 @simulate.command("oncall")
 def simulate_oncall() -> None:
     """Who is on call at an instant."""
@@ -195,10 +216,8 @@ def doctor(wiring: Wiring, register_webhook: bool) -> None:
     env = wiring.with_secrets(wiring.settings())
     if not env.jira_url:
         raise Refused("TRIAGE_JIRA_URL is not set: see docs/jira.md")
-    files = documents.read_folder(env.config_dir)
-    variants = [variant for variant, _ in documents.variants(files, wiring.clock().date())]
     receiver = Receiver(env.public_url, env.jira_webhook_secrets, env.jira_bearer_tokens)
-    jira, config = wiring.create_inspector(env), documents.build(files, variants, 0)
+    jira, config = wiring.create_inspector(env), _documents(wiring)
     findings = [*examine(jira, config, receiver, wiring.clock, register=register_webhook)]
     for line in report(findings):
         click.echo(line)

@@ -19,7 +19,7 @@ from triage.domain.configuration import Configuration, Contact, Customer, Person
 from triage.domain.escalation import ContactMethod, EscalationPolicy, Step
 from triage.domain.jira import DUPLICATE_LINKS, IdentityRules, JiraRules
 from triage.domain.oncall import Layer, Restriction, Rotation, Schedule, zone_named
-from triage.domain.priority import GatePolicy
+from triage.domain.priority import Axis, GatePolicy
 from triage.domain.silence import Reconcile
 from triage.domain.terms import Terms
 from triage.domain.ticket import Priority, Role
@@ -86,6 +86,8 @@ def build(files: Mapping[str, str], stored: Iterable[Variant], number: int) -> C
             name: _escalation_policy(name, value) for name, value in values["escalation_policies"].items()
         },
         policies=tuple(sorted(((item["start"], policies[item["policy"]]) for item in service["gate"]), key=_start)),
+        shadows=tuple(policies[name] for name in service["shadow"]),
+        all_policies=tuple(policies.values()),
         routes=_routes(service["routes"]),
         notices_to=tuple(service["notices_to"]),
         jira=_jira(loaded),
@@ -153,7 +155,7 @@ def _terms(variant: Variant) -> Terms:
 
 
 def _policy(variant: Variant) -> GatePolicy:
-    return GatePolicy(variant.name, PolicySchema().load(variant.resolved)["promote"])
+    return GatePolicy(variant.name, **PolicySchema().load(variant.resolved))
 
 
 def _person(name: str, value: Mapping[str, Any]) -> Person:
@@ -220,6 +222,8 @@ def _customer(name: str, value: Mapping[str, Any]) -> Customer:
         contacts=tuple(Contact(item["name"], item["email"]) for item in value["contacts"]),
         routes=_routes(value["routes"]),
         observe_only=value["observe_only"],
+        record={Axis(axis): known for axis, known in value["record"].items()},
+        language=value["language"],
     )
 
 

@@ -70,6 +70,8 @@ def _references(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str, str]]:
         yield ("service", "routes", priority), "escalation_policies", policy
     for index, binding in enumerate(values["service"]["gate"]):
         yield ("service", "gate", index, "policy"), "policies", binding["policy"]
+    for index, policy in enumerate(values["service"]["shadow"]):
+        yield ("service", "shadow", index), "policies", policy
     for name, schedule in values["schedules"].items():
         for index, layer in enumerate(schedule["layers"]):
             for place, person in enumerate(layer["rotation"]["participants"]):

@@ -9,7 +9,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 
 from triage.documents.fields import WEEKDAYS, Day, Duration, Hours, Instant, TargetField, WallInstant, WallTime, Word
 from triage.domain.oncall import RotationType
-from triage.domain.priority import Promote
+from triage.domain.priority import VALUES, Axis, Promote
 from triage.domain.terms import PAUSE_METRICS, Metric, PriorityChange, Reopen
 from triage.domain.ticket import Priority
 
@@ -59,6 +59,7 @@ class Service(Schema):
     gate = fields.List(
         fields.Nested(PolicyBinding), required=True, validate=validate.Length(min=1, error="needs a policy")
     )
+    shadow = fields.List(fields.String(), load_default=[])
 
 
 class Method(Schema):
@@ -177,6 +178,13 @@ class Contact(Schema):
     email = fields.Email(required=True)
 
 
+class Record(Schema):
+    """What is known of a customer, whatever their tickets say: `{production: yes}` for one without test systems."""
+
+    production = fields.String(validate=validate.OneOf(VALUES[Axis.PRODUCTION]))
+    workaround = fields.String(validate=validate.OneOf(VALUES[Axis.WORKAROUND]))
+
+
 class Customer(Schema):
     """`customers:`, who has which contract."""
 
@@ -191,12 +199,15 @@ class Customer(Schema):
     contacts = fields.List(fields.Nested(Contact), load_default=[])
     routes = by_priority(fields.String())
     observe_only = fields.Boolean(load_default=False)
+    record = fields.Nested(Record, load_default=dict)
+    language = fields.String(load_default="en", validate=validate.OneOf(["de", "en", "es", "fr"]))
 
 
 class Policy(Schema):
     """`policies:`, the P0 gate's rules; immutable once applied."""
 
     promote = fields.Enum(Promote, by_value=True, load_default=Promote.SUGGEST)
+    read_texts = fields.Boolean(load_default=True)
 
 
 class Identity(Schema):

@@ -10,7 +10,7 @@ from typing import Any
 from triage.domain.escalation import ContactMethod, EscalationPolicy, Target
 from triage.domain.jira import JiraRules
 from triage.domain.oncall import Schedule
-from triage.domain.priority import GatePolicy
+from triage.domain.priority import Axis, GatePolicy
 from triage.domain.silence import Reconcile
 from triage.domain.terms import Metric, Terms
 from triage.domain.ticket import Field, Priority
@@ -51,6 +51,8 @@ class Customer:
     contacts: tuple[Contact, ...] = ()
     routes: Mapping[Priority, str] = field(default_factory=dict)
     observe_only: bool = False
+    record: Mapping[Axis, str] = field(default_factory=dict)  # what is known of all their tickets
+    language: str = "en"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,9 @@ class Configuration:
     people: Mapping[str, Person]
     schedules: Mapping[str, Schedule]
     escalation_policies: Mapping[str, EscalationPolicy]
-    policies: tuple[tuple[datetime, GatePolicy], ...]
+    policies: tuple[tuple[datetime, GatePolicy], ...]  # (in force from, policy), oldest first
+    shadows: tuple[GatePolicy, ...]  # decide too, and act never
+    all_policies: tuple[GatePolicy, ...]
     routes: Mapping[Priority, str]
     notices_to: tuple[Target, ...]
     jira: JiraRules

@@ -67,15 +67,19 @@ class Promote(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GatePolicy:
-    """The gate's rules under a name and variant, such as `p0-gate:v1`; immutable once applied."""
+    """The gate's rules under a name and variant, such as `p0-gate:v1`; immutable once applied.
+
+    Without `read_texts`, only portal fields, people and what is known of the customer are evidence.
+    """
 
     name: str
     promote: Promote = Promote.SUGGEST
+    read_texts: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One statement about one axis, with the exact words that make it."""
+    """One statement about one axis, with the exact words that make it and, for a text, the rule that read them."""
 
     axis: Axis
     value: str
@@ -83,6 +87,7 @@ class Evidence:
     quote: str
     at: datetime
     fact: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from triage.domain.evidence import read_answer, read_evidence
 from triage.domain.priority import (
+    UNKNOWN,
     Axis,
     Evidence,
     GatePolicy,
@@ -16,6 +18,7 @@ from triage.domain.priority import (
     classify,
 )
 from triage.domain.ticket import PARTIAL, RESOLVED, TEXT_FIELDS, Actor, Fact, FactKind, Field, Priority, Role
+from triage.domain.words import Words, customers_words
 
 #: Which field answers which of the gate's questions.
 AXIS_FIELDS = {Field.PRODUCTION: Axis.PRODUCTION, Field.WORKAROUND: Axis.WORKAROUND}
@@ -120,11 +123,13 @@ def _change(fact: Fact, name: str, begin: datetime | None) -> Change:
     return Change(max(fact.at, begin or fact.at), fact.seq, name, fact.values[name], fact.actor, fact.key)
 
 
-def judge(timeline: Timeline, policies: Sequence[tuple[datetime, GatePolicy]]) -> tuple[Judged, ...]:
+def judge(
+    timeline: Timeline, policies: Sequence[tuple[datetime, GatePolicy]], record: Mapping[Axis, str] | None = None
+) -> tuple[Judged, ...]:
     """Run the gate after every fact that bears on it; one entry for each time the judgement differed.
 
     `policies` are (in force from, policy), oldest first; a fact is judged by the one in force when it occurred,
-    and what is older than all of them by the first.
+    and what is older than all of them by the first. `record` is what is known of the customer, whatever they write.
     """
     if timeline.created is None:
         return ()
@@ -132,13 +137,22 @@ def judge(timeline: Timeline, policies: Sequence[tuple[datetime, GatePolicy]]) -
     judged: list[Judged] = []
     requested: str | None = None
     human: HumanDecision | None = None
-    evidence: list[Evidence] = []
+    told = [
+        Evidence(axis, value, Source.RECORD, f"{axis}: {value}", timeline.created.at, timeline.created.key)
+        for axis, value in (record or {}).items()
+    ]
+    written: dict[str, list[Evidence]] = {}  # by the text's place; a new wording takes the place of the old one
     for position, (at, cause, step) in enumerate(moments):
-        requested, human = _heard(step, requested, human)
-        evidence += _evidence(step)
+        policy = next((policy for start, policy in reversed(policies) if start <= at), policies[0][1])
+        if isinstance(step, Words):
+            open_axis = _open_axis(judged[-1].judgement) if judged and step.answers else None
+            written[step.place] = _read(step, open_axis) if policy.read_texts else []
+        else:
+            requested, human = _heard(step, requested, human)
+            told += _evidence(step)
         if position + 1 < len(moments) and moments[position + 1][0] == at:
             continue  # what is saved in one instant, as a new ticket's fields are, is one statement
-        policy = next((policy for start, policy in reversed(policies) if start <= at), policies[0][1])
+        evidence = [*told, *(item for items in written.values() for item in items)]
         judgement = classify(requested, evidence, policy, human)
         if not judged or judged[-1].judgement != judgement:
             # What a ticket is created with is caused by its creation, whichever body told of it first.
@@ -146,11 +160,32 @@ def judge(timeline: Timeline, policies: Sequence[tuple[datetime, GatePolicy]]) -
     return tuple(judged)
 
 
-def _moments(timeline: Timeline) -> list[tuple[datetime, str, Change | Fact]]:
+def _read(words: Words, open_axis: Axis | None) -> list[Evidence]:
+    """What a text says about the gate's questions; a bare yes or no answers the one that we have just asked."""
+    found = [
+        Evidence(one.axis, one.value, Source.TEXT, one.quote, words.at, words.fact, one.rule)
+        for one in read_evidence(words.body, words.subject)
+    ]
+    if open_axis is None or any(item.axis is open_axis for item in found):
+        return found
+    answer = read_answer(open_axis, words.body)
+    if answer is None:
+        return found
+    return [*found, Evidence(answer.axis, answer.value, Source.TEXT, answer.quote, words.at, words.fact, answer.rule)]
+
+
+def _open_axis(judgement: Judgement) -> Axis | None:
+    """The question that a provisional decision has asked the customer, if it is only one."""
+    values = {Axis.PRODUCTION: judgement.production, Axis.WORKAROUND: judgement.workaround}
+    asked = [axis for axis, value in values.items() if value == UNKNOWN]
+    return asked[0] if judgement.provisional and len(asked) == 1 else None
+
+
+def _moments(timeline: Timeline) -> list[tuple[datetime, str, Change | Fact | Words]]:
     """What bears on the gate, in order; the creation always does, so that every created ticket is judged."""
     assert timeline.created is not None  # noqa: S101 - the caller has looked
     relevant = {Field.PRIORITY, *AXIS_FIELDS}
-    steps: list[tuple[tuple[datetime, bool, int, str], str, Change | Fact]] = [
+    steps: list[tuple[tuple[datetime, bool, int, str], str, Change | Fact | Words]] = [
         ((change.at, not change.initial, change.seq, change.fact), change.fact, change)
         for change in timeline.changes
         if change.field in relevant
@@ -161,6 +196,10 @@ def _moments(timeline: Timeline) -> list[tuple[datetime, str, Change | Fact]]:
         if fact.kind is FactKind.DECISION
     ]
     created = timeline.created
+    steps += [
+        ((max(words.at, created.at), not words.initial, words.seq, words.fact), words.fact, words)
+        for words in customers_words(timeline.facts, created)
+    ]
     first = ((created.at, False, -1, created.key), created.key, created)
     return [(order[0], cause, step) for order, cause, step in sorted([first, *steps], key=lambda step: step[0])]
 

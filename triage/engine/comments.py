@@ -26,7 +26,7 @@ def downgraded(judgement: Judgement) -> Comment:
                 f"Thank you for your report. You asked for P0, and we work on it as {judgement.priority}: P0 is for"
                 f" problems that affect production and have no workaround, and we understood {understood}:"
             ),
-            *_quotes(item for item in judgement.evidence if item.axis is axis),
+            *_quotes(item for item in judgement.evidence if item.axis is axis and item.value == value),
             _said("If that is not so, please say it in a comment here or correct the field. We look again at once."),
         ),
         public=True,

@@ -283,6 +283,7 @@ def _evidence(item: Evidence) -> dict[str, str]:
         "quote": item.quote,
         "at": item.at.isoformat(),
         "fact": item.fact,
+        "rule": item.rule,
     }
 
 
