@@ -49,7 +49,7 @@ VOCABULARY = {
     """,
     "live": r"""
         (?:(?:{own}) ){0,3}(?:{prod_word})(?:[- ](?:{env_noun})(?!\w)){0,2}
-        (?:our|all|the|these|for|of|no|\d+)(?: our| the| these)? live (?!{not_live})[a-z-]+
+        (?:our|all|the|these|for|of|no|two|three|four|five|six|seven|eight|nine|ten|\d+)(?: our| the| these)? live (?!{not_live})[a-z-]+
     """,
     # `live` alone is a place only behind a preposition.
     "in_live": r"""
@@ -87,7 +87,7 @@ VOCABULARY = {
     "outsiders": r"""
         customers?|clients|end[- ]?users?|patients|shoppers|buyers|merchants|retailers|subscribers|citizens
         guests|callers|passengers|pupils|students|voters|residents|fans|applicants
-        travell?ers|visitors|players|riders|policyholders|taxpayers|consumers|account holders|cardholders
+        travell?ers|visitors|players|riders|policyholders|taxpayers|account holders|cardholders
         members|dealers|dispatchers|cashiers|nurses|pupils|students|voters|residents|fans|applicants
     """,
     "place": r"""
@@ -103,7 +103,7 @@ VOCABULARY = {
         ferr(?:y|ies)|ships?|trains?|flights?|aircraft|vehicles|buses|theatres?|libraries|municipalit(?:y|ies)
         control room|dispatch(?: cent(?:er|re))?
         (?:customer|public|booking|web|self-service) (?:site|portal|website|engine|api)
-        loading docks?|laborator(?:y|ies)|company|business|office|hospital|mine|refinery|port
+        loading docks?|laborator(?:y|ies)|hospital|mine|refinery|port
         operating (?:room|theatre)s?|icu
     """,
     "down": r"""
@@ -135,7 +135,7 @@ VOCABULARY = {
         available|smooth(?:ly)?
         not (?:\w+ )?(?:affected|impacted|concerned|involved|touched|broken|down|hit|at risk|in danger)
         up and running|in good shape|all right|alright
-        running|working|up|business as usual|as (?:usual|expected|before|always)
+        business as usual|as (?:usual|expected|before|always)
         without (?:any |a )?(?:problems?|issues?|errors?|trouble|hitch|interruption)|problem-free|perfect(?:ly)?
         well|correct(?:ly)?|properly|serving|unharmed|quiet
     """,
@@ -154,7 +154,7 @@ VOCABULARY = {
     "touches": r"""
         affect(?:s|ed|ing)?|impact(?:s|ed|ing)?|happen(?:s|ed|ing)?|occur(?:s|red|ring)?|appear(?:s|ed|ing)?
         reproduc(?:e|ed|es|ible)|exists?
-        present|seen|see (?:it|this|that|the (?:problem|error|issue|bug)|any)|touch(?:es|ed|ing)?
+        present|seen|seeing|see (?:it|this|that|the (?:problem|error|issue|bug)|any)|touch(?:es|ed|ing)?
         concern(?:s|ed|ing)?|hit|hits|visible|show(?:s|ed|n|ing)?(?: up)?|manifest\w*|notic(?:e|ed|es)
         experienced?|observ\w+|encounter\w*|involv\w+|have (?:this|the|that|any|it)|had (?:this|the|that|any|it)
         suffer\w*|reach(?:ed|es)?|leak(?:ed)?|break|broken?|an? (?:problem|concern|issue|threat)|in danger
@@ -185,7 +185,7 @@ SCOPES = (
         whether
         what happens|consider|prevent|unlikely|eventually|someday|some day|best practice
         \w+'d (?:like|love|rather|be|never|not)|suppose|assum(?:e|ing)|likely to|ready to|scared|nervous
-        says it'll|allow(?:ed)? to|when we (?:go|move|roll|switch|release|deploy|ship)
+        so that|says it'll|allow(?:ed)? to|when we (?:go|move|roll|switch|release|deploy|ship)
         next (?:week|month|quarter|year)|in theory|potential(?:ly)?|especially if
     """,
     ),
@@ -319,6 +319,7 @@ RULES = (
         None,
         0,
         r"""
+        (?:film|video|music|tv)? ?production (?:calendar|company|board|studio|house)
         production (?:plan(?:s|ning|ner)?|values|schema|orders?|manager|schedul\w+|output|hall|floor|figures|batch\w*|cost|costs|process(?:es)?|quality|workers?|team|department|managers|engineers?|data)
         (?:out of|end of|goes? out of|went out of) production
         (?:music|film|video|media|tv|oil|gas|milk|energy|food|lead|mass|series|data|content|report|document|steel|beer|paper) production(?! {env_noun})
@@ -379,6 +380,7 @@ RULES = (
         "no",
         OUTRIGHT,
         r"""
+        (?:{not})(?: \w+){0,2}? out yet
         {not}(?: \w+){0,3}? (?:live|released|launched|rolled out|deployed)(?: \w+)? yet
         {not}(?: \w+){0,3}? {in_live}(?: \w+)? (?:yet|so far)
         not yet(?: \w+){0,3}? (?:live|in use|released|launched|rolled out|in operation|{in_live})
@@ -403,6 +405,8 @@ RULES = (
         "no",
         TOLD,
         r"""
+        (?:{prod_word}) (?:cut-?over|go-?live|launch|rollout|release|upgrade|deployment)(?: \w+)? (?:is|was|has been|will be)? ?(?:on|planned|scheduled|postponed|next|in \w+ (?:days|weeks))
+        (?:postpone|delay|cancel|suspend|put off)\w*(?: \w+){0,2} {prod_word} (?:upgrade|update|rollout|migration|deployment|release)
         (?:{launch})(?: \w+)? (?:is|was|has been|will be|would be)? ?(?:planned|scheduled|set|due|next|in \d+|in (?:two|three|four|six) (?:days|weeks)|tomorrow|this|on (?:the |mon|tue|wed|thu|fri|sat|sun|\d)|at risk|date|postponed|delayed|approach\w*|in danger|on hold|in (?:january|february|march|april|may|june|july|august|september|october|november|december|\d))
         (?:before|until|till|ahead of|prior to|for|towards?|approaching|upcoming|planned|tomorrow's|next week's|endanger(?:s|ing)?|threaten(?:s|ing)?|jeopardi[sz](?:e|es|ing)|risk(?:s|ing)?|delay(?:s|ing)?|postpon\w+|block(?:s|ing|er for)?|prepar\w+(?: for)?|to make)(?: (?:our|the|a|an|planned|upcoming|next|official|big|invite-only|public|closed|open|first|real|production))* (?:{launch})(?! (?:version|feature|program))
         (?:plan(?:s|ning|ned)?|want(?:ed)?|going|hop(?:e|ing)|supposed|expect(?:ed|ing)?|due|about|scheduled|intend(?:ing|ed)?|have) to (?:go live|launch|(?:{ship})(?: \w+){0,3} (?:{in_live}|to {live}|production))
@@ -459,10 +463,11 @@ RULES = (
         "no",
         OUTRIGHT,
         r"""
+        (?:{live})(?: [^ ]+){0,3}? (?:as (?:they|it|usual|expected)(?: should)?|the way (?:they|it) should)
         (?:{live}|live(?: {env_noun})?)(?: (?:itself|there|here|luckily|fortunately|thankfully|side|deployment|however|meanwhile|in contrast|on the other hand|{own}|though))* (?:{stays})(?: {well})* (?:{fine})(?! (?:until|till|for))
         (?:{live}|live)(?: \w+){0,1}:? ?(?:unaffected|not (?:affected|impacted|concerned|touched|involved)|fine|ok|healthy)
         (?:{live}|live)(?: \w+){0,2}? (?:{not}|never)(?: [^ ]+){0,2}? (?:{touches})
-        (?:{live}|live)(?: \w+){0,2}? (?:is|are|runs?|stays?|still)(?: still)?(?: running)? (?:on )?(?:the |an )?(?:old(?:er)?|previous|former|prior|last (?:stable|good)|\d+\.\d+\S*)(?: (?:version|release))?
+        (?:{live}|live)(?: \w+){0,2}? (?:(?:is|are|runs?|stays?) still|still (?:is|runs?)|still)(?: running)? (?:on )?(?:the |an )?(?:old(?:er)?|previous|former|prior|last (?:stable|good)|\d+\.\d+\S*)(?: (?:version|release))?
         (?:{live}|live) (?:still )?(?:has|uses|runs)(?: still)? (?:the |an )?(?:old(?:er)?|previous|former|prior|last)
         (?:{live}|live)(?: \w+){0,1} (?:shows? (?:no|nothing|none)|has no (?:such )?(?:problem|issue|error)s?|sees none)
     """,
@@ -602,6 +607,7 @@ RULES = (
         "yes",
         MEANT,
         r"""
+        (?:in|at) our (?:\w+ )?(?:{place})
         {live}
         {in_live}
         (?:in|at|of|for|from|across|on) (?:any|all|each|every|most|several|two|three|four|five|six|half|\d[\d.,]*)(?: of)?(?: our| the| these)?(?: \w+){0,2}? (?:{place})
@@ -614,6 +620,7 @@ RULES = (
         "yes",
         TOLD,
         r"""
+        (?:our|the|my) (?:released|published|shipped) (?:app|version|product|client)|(?:app|play) ?store (?:version|users|reviews)|installed base|we have live|\w+ console shows|crashes for \d+ users|from the field|customer sites?|live in the (?:store|field)
         (?:field|on-?site) (?:technicians|engineers|staff|service|crews?)
         (?:is|are|been|went|gone|was|being) (?:already |now |all )?live
         (?:since|after) (?:the |our )?(?:{launch})|since we (?:went live|launched|opened)
@@ -660,6 +667,7 @@ RULES = (
         "yes",
         TOLD,
         r"""
+        (?:timeouts?|errors?|problems?|issues?|outages?|crash(?:es)?|logs? out|kicks? out)(?: for| of)? (?:our |some |all |many |the |several ){0,2}(?:{outsiders}|users|tenants)
         (?:affect(?:s|ed|ing)?|impact(?:s|ed|ing)?|block(?:s|ed|ing)?|hurt(?:s|ing)?|hit(?:s|ting)?|locked out|losing|lost|lose|complaints? (?:from|by|of)|calls? from|reports? from|mails? from|reported by|reports? by|feedback from|tickets? from|outage for|down for|broken for|unavailable for|failing for|fails for|refund\w*|turn(?:ed|ing)? away|angry|double[- ]charg\w+|charg\w+|told|happens? (?:to|for|with))(?: [^ ]+){0,4}? (?:our |all |many |several |every |the |paying |external |end |real |some |\d+ |of ){0,3}(?:{outsiders}|users|everyone|everybody)
     """,
         unless=("denied_close", "supposed", "waits_for_fix", "testers", "asked"),
@@ -714,6 +722,7 @@ RULES = (
         "no",
         HINTED,
         r"""
+        (?:on|in|with) my (?:\w+ )?(?:m[1-4]|mac(?:book)?|pc|windows|linux|ubuntu|desktop|notebook)|during development|(?:while|when) debugging|dev container|hot reload|debugger
         (?:on|in|with) (?:my|our|the|a|his|her)(?: own| local| dev| developer| development)* (?:laptop|notebook|workstation|emulator|simulator|local (?:machine|environment|setup|dev\w*))
         local (?:dev(?:elopment)?|environment|setup|build|docker)|localhost|locally
         playground|homelab|home lab|release candidates?|nightly builds?|unit tests|mock servers?|test suite

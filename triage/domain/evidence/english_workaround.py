@@ -285,6 +285,7 @@ RULES = (
         "exists",
         OUTRIGHT,
         r"""
+        not without (?:an? )?(?:{way})
         not(?: \w+){0,4} (?:can't|cannot|could not|couldn't) (?:be )?work(?:ed)?(?: \w+)? around
     """,
     ),
@@ -302,6 +303,7 @@ RULES = (
         "none",
         OUTRIGHT,
         r"""
+        (?:{wa}|trick|hack)(?: [^ ]+){0,5}? used to (?:work|help|do)
         (?:{wa}|trick|hack|fallback|temporary fix|quick fix|manual (?:way|process|procedure))(?:[,:;]? [^ ]+){0,9}? (?:stopped|no longer|became (?:non-?operable|unusable|ineffective|impossible)|ceased|stops (?:working|helping)|fails?|failed|broke|useless|has gone|(?:does not|doesn't|did not|didn't|don't|do not|won't|can't|cannot)(?: seem to)? (?:work|help|apply|fix|solve|hold|last|scale|change|do|be used|survive)\w*|(?:isn't|is not|wasn't|was not|are not|aren't) (?:an? )?(?:\w+ )?(?:acceptable|viable|possible|feasible|working|option|enough|sufficient|allowed|usable|practical)(?! if)|exhausted|unacceptable|forbidden|rejected|refused|inacceptable|too (?:slow|risky|dangerous|expensive|late)|(?:has|had|have) no effect|made it worse|makes it worse|hangs?)
         (?:{remedy})(?: [^ ]+){0,5}? (?:no longer|stopped) (?:help\w*|work\w*|suffic\w*)
         (?:despite|even with|even after|in spite of|after)(?: (?!that|this)\w+){0,4} (?:{wa})(?= (?:it|the|we|still|did|was)|[,.]|$)
@@ -317,6 +319,7 @@ RULES = (
         None,
         0,
         r"""
+        (?:take|took|taken) out(?: \w+){0,2} (?:{wa})|(?:{wa})(?: [^ ]+){0,4}? was added for
         (?:{wa})(?:,? [^ ]+){0,9}? (?:no longer|not|n't|never)(?: \w+){0,2} (?:needed|necessary|required|relevant|used|applicable)
         (?:no|without)(?: \w+){0,1} (?:{wa}) (?:is |was |are )?(?:needed|necessary|required)
         (?:no longer|not|don't|doesn't)(?: \w+){0,1} need(?:s|ed)?(?: \w+){0,2} (?:{wa})
@@ -383,6 +386,7 @@ RULES = (
         "none",
         OUTRIGHT,
         r"""
+        (?:don't|do not|can't|cannot) see how to (?:get|work|avoid|circumvent)
         (?:no|zero|without)(?: {adj}| {lasting})* (?:{way})(?! (?:but|to (?:upgrade|pay)))
         no (?:way|path|route|means|possibility|chance)(?: \w+){0,2}? (?:back|forward|out|around|round|past|to (?:avoid|bypass|recover|restore|continue|work|get|stop|make|go|do|prevent|operate|sell|ship|serve))
         (?:we|i|they|there|you)(?:'ve)? (?:\w+ )?(?:have|know|knows|see|found|got|can see|know of) (?:none|nothing(?: that)?|no way)
@@ -428,10 +432,11 @@ RULES = (
         "none",
         TOLD,
         r"""
+        nope$|nope[,.]|(?:what(?:ever)?|no matter what) (?:i|we) (?:do|try)|found no \w+(?: of)?(?: \w+){0,3} (?:that|which|to)|(?:every|each) (?:single )?(?:one of them )?(?:time|attempt|try)$|neither (?:made|makes|brought|changed)
         (?:{tried})(?: [^ ]+){0,12}? (?:{no_help}|nothing)
         (?:{remedy})(?: [^ ]+){0,8}? (?:{no_help})
         (?:{no_help})(?: [^ ]+){0,2} (?:either|neither|too)
-        (?:neither|nor)(?: [^ ]+){0,8}? (?:{helps}|help|work|possible|nor)
+        (?:neither|nor)(?: [^ ]+){0,8}? (?:{helps}|help|work|possible)
         (?:{cannot}|can no longer)(?: be)?(?: \w+){0,4}? (?:manually|by hand|on paper|otherwise)
         (?:{cannot}|can no longer)(?: be)?(?: \w+){0,2}? (?:roll(?:ed)?(?: \w+){0,2} back|rollback|roll back|revert\w*|downgrad\w*|go back|switch(?:ed)?(?: back| over)?|fail(?:ed)? ?over|restart\w*|move to|upgrade|undo|restore\w*|disable|wait)
         (?:rollback|rolling back|roll-back|downgrade|downgrading|failover|fail-over|restart|restore|revert|going back|switching back)(?: [^ ]+){0,5}? (?:{cannot}|impossible|not possible|isn't possible|no option|not supported|unsupported|blocked|disabled|ruled out|would lose|would mean|is gone|is missing)
@@ -445,7 +450,7 @@ RULES = (
         (?:this|that|neither|which) did(?:n't| not) (?:work|help|fix|solve)\w*
         still (?:got|get|getting|have|having|the|see|seeing)(?: the)? same (?:result|error|problem|issue|behaviou?r)
         (?:all |but |completely |so far |again )?(?:to no avail|in vain|without (?:any )?(?:success|luck|effect|improvement)|no luck|no success|fruitless(?:ly)?)
-        (?:nothing|none)(?: \w+){0,3}? (?:helped|helps|worked|works|changed|changes|made|makes|did|had|brought|seems to)
+        (?:nothing|none)(?: \w+){0,3}? (?:helped|helps|worked|works|made|makes|did|had|brought|seems to)
         gave up|what (?:now|next|else)\?|next idea
         (?:did|does|do)(?:n't| not)(?: \w+)? (?:help|change anything|make (?:a|any) difference)(?: \w+)*
         (?:made|makes) (?:no|zero) difference|(?:had|has|have) (?:no|zero) effect|still (?:the )?same
@@ -510,7 +515,11 @@ RULES = (
         "exists",
         OUTRIGHT,
         r"""
-        (?:if|when|once|after|as long as|as soon as|provided|whenever) (?:we|i|you|they|one|users?|people|somebody|someone|the (?:user|operator|browser|page|client))(?: [^ ]+){1,14}?,? (?:it|they|everything|all|things|that|the [^ ]+|this)(?: [^ ]+){0,3}? (?:works?|worked|is fine|is ok|are fine|runs?|goes? away|goes through|succeeds?|recovers?|disappears?|is stable|comes back|loads?|prints?|starts?|stays up|shows up|is saved|gets? \w+ed|appears?|is accepted|passes|is sent|arrives?|opens?)(?! (?:not|but|again and))
+        (?:brings|gets|brought|got) (?:it|them|(?:the|our) (?:\w+ )?\w+) back
+        (?:is|that's|are) (?:okay|ok|fine|good enough) for (?:us|me|now|the moment)|then it (?:doesn't|does not|no longer) (?:occurs?|happens?|appears?|crash\w*|fails?)|(?:did|do) for now is
+        (?:\w{3,}ing|[`'][^`']{2,60}[`']|--[\w=-]+)(?: [^ ]+){0,8}? (?:puts (?:it|them|the)|picks? (?:it|them|the)|silences|lets (?:it|them|us|the)|makes (?:it|them|the \w+) \w+|keeps (?:it|them|the \w+|the \w+ \w+) \w+)
+        v?\d+\.\d+[\w.]*(?: \w+)? (?:works|runs|builds|syncs|is fine|is ok|is stable|is not affected|does not (?:panic|crash|have|show|fail|leak|hang))
+        (?:if|when|once|after|as long as|as soon as|provided|whenever) (?:we|i|you|they|one|users?|people|somebody|someone|the (?:user|operator|browser|page|client))(?: [^ ]+){1,14}?,? (?:it|they|everything|all|things|that|the [^ ]+|this)(?: [^ ]+){0,3}? (?:works?|worked|is fine|is ok|are fine|runs?|goes? away|goes through|succeeds?|recovers?|disappears?|is stable|comes? back|loads?|prints?|starts?|stays up|shows up|is saved|gets? \w+ed|appears?|is accepted|passes|is sent|arrives?|opens?)(?! (?:not|but|again and))
         (?:if|when|once|after)(?: [^ ]+){2,14}?,? (?:it's|that's|they're|all's) (?:accepted|fine|ok|okay|saved|gone|sent|back|working|there|visible)
         (?:i|we|they|one|you) can (?:carry on|live with (?:it|that|this)|continue (?:to )?work\w*)
         so i can (?:work|continue|go on)
@@ -549,7 +558,7 @@ RULES = (
         what (?:worked|helped|fixed|solved|works|helps)|(?:worked|fixed|solved|resolved|works) for (?:me|us)
         (?:that|this|which|doing so|doing this|doing that) (?:helps|helped|works|worked|fixes it|fixed it|solves it|solved it|does the trick|did the trick|keeps us going|clears it|gets us)
         (?:works?|worked|fine|ok|goes through|succeeds?|no (?:problem|error|issue)s?) (?:\w+ ){0,2}?(?:if|when|after|once|as long as|by|using|via) (?:we|i|you|they|the|a|an|an?other|another|firefox|chrome|edge|safari|version|older|old|previous|using|disabling|generic|\d)
-        (?:if|when|once|as long as) (?:we|i|you|they|users?|one|somebody|someone)(?: [^ ]+){1,10}? (?:it|they|everything|all|things|that|the \w+)(?: \w+){0,2}? (?:works?|worked|is fine|is ok|runs?|goes? away|goes through|succeeds?|recovers?|disappears?|is stable|comes back|loads|prints|starts|stays up)
+        (?:if|when|once|as long as) (?:we|i|you|they|users?|one|somebody|someone)(?: [^ ]+){1,10}? (?:it|they|everything|all|things|that|the \w+)(?: \w+){0,2}? (?:works?|worked|is fine|is ok|runs?|goes? away|goes through|succeeds?|recovers?|disappears?|is stable|comes? back|loads|prints|starts|stays up)
     """,
         unless=("denied", "fails_after", "but_fails", "asked", "supposed", "is_tried", "if_before"),
     ),
@@ -563,8 +572,8 @@ RULES = (
         pinning|pin (?:the|it|to|our)
         (?:failed|switched|moved|fell|went|gone|changed|falling|fallen|fail|switch|move|go|going) (?:back |over |everything |traffic |all \w+ |\w+ )?(?:over )?(?:to|onto) (?:the |our |an? |another )?(?:old|older|previous|former|last|standby|secondary|backup|second|other|spare|manual|paper|phone|dr|legacy|alternative|cold|hot|passive|replica|different|generic|prior|4g|lte|offline)
         failed over|fail(?:ing)? over to|rerouted|re-routed|routing (?:\w+ )?(?:via|through|around)|redirected
-        diverted|stay(?:ing|ed)? on (?:the )?(?:old|previous|\d)
-        stick(?:ing)? (?:to|with) (?:the )?(?:old|previous|\d)
+        diverted|stay(?:ing|ed)? on (?:the )?(?:old|previous)
+        stick(?:ing)? (?:to|with) (?:the )?(?:old|previous)
         keep(?:ing)? (?:the )?(?:old|previous) (?:version|release)
         (?:gone|went|go|going) back to (?:the |our |an? |last |yesterday's )+(?:\w+ )?(?:snapshot|backup|version|release|state|build|image)
         (?:had|have|got|forced) to (?:rollback|roll back|revert|downgrade|restart|reboot)
@@ -587,6 +596,9 @@ RULES = (
         "exists",
         TOLD,
         r"""
+        (?:staff|we|they|users|operators|people|nurses|drivers|cashiers|agents|colleagues)(?: \w+){0,2} (?:switch|go|move|change|resort) (?:back )?to (?:the|a|an|our|their)|carry on|carries on|limp\w* along
+        (?:i|we|users|they|you) (?:have|need) to (?:restart|reset|reload|reboot|re-?login|log in again|delete|clear|re-?enter|re-?open|re-?start|refresh|kill)(?! .*(?:{no_help}))
+        went back to v?\d|went back to \w+ for now|back to v?\d+\.\d+ for now|pin that one|for the moment(?:\.\.\.)?$
         (?:enter|edit|send|do|done|run|process|creat|updat|releas|book|export|import|approv|assign|trigger|start|restart|clean|fix|correct|re-?key|copy|copied|typ|push|sync|handl|work|transfer|adjust|upload|download|resend|delet|key|record|writ|reconcil|merg)\w*(?: [^ ]+){0,5}? (?:by hand|manually)
         (?:by hand|manually),? (?:enter|edit|send|do|run|process|creat|updat|releas|book|export|import|approv|assign|trigger|start|restart|clean|fix|correct|re-?key|copy|typ|push|sync|handl|transfer|adjust|upload|download|resend|delet|set|kill|record|writ|reconcil|merg|unload|reload)\w*
         (?:is|are|was|were|now|everything|all|it) (?:done |handled |entered |processed )?(?:by hand|manually)
@@ -607,7 +619,7 @@ RULES = (
         (?:you|we|i|one|they|users) can (?:still |just |simply |always |also |however |actually )(?:use|do|enter|log in|work|export|download|reach|access|send|print|book|pay|call|open|continue|switch|restart|reload|refresh|rerun|copy|create|delete|set)
         (?:we|i|they|users|customers|people|staff|developers|agents|operators) (?:[^ ]+ ){1,8}?instead(?! of)
         until further notice|instead,? works
-        (?:you|we|i|one|they|users) can (?:\w+ ){1,3}(?:in|via|through|with|on) the (?:old|other|legacy|backup|second|previous)
+        (?:you|we|i|one|they|users) can (?:\w+ ){1,6}(?:in|via|through|with|on) the (?:old|other|legacy|backup|second|previous)
         (?:you|we|i|one|they|users) can (?:use|do|enter|export|download|send|print|book|call|switch|restart|reload|refresh|rerun|copy|create|delete|set|hack|script)(?: [^ ]+){1,8}? (?:instead|by \w+ing|using|with the|via|through|meanwhile|for now)
         only thing (?:i|we) can suggest|can be (?:avoided|bypassed|worked around|mitigated) (?:by|with)
         (?:refresh|reload|log(?:ging)? (?:out|off) and|second (?:try|attempt)|retry(?:ing)?|trying again)(?: [^ ]+){0,5}? (?:{helps}|works?)

@@ -135,6 +135,7 @@ PRODUCTION = Table(
             "no",
             OUTRIGHT,
             r"""
+            rien à signaler (?:en|sur) (?:{live})
             (?:{live})(?: \w+){0,1}? (?:n'est|n'a|ne sont|n'était|n'ont)(?: \w+)? (?:pas|aucunement|jamais|nullement)(?: \w+)? ?(?:touchée?s?|affectée?s?|impactée?s?|concernée?s?|atteinte?s?)?
             (?:{live})(?: \w+){0,2}? {fine}|{fine} (?:{in_live})
             (?:{in_live}),? (?:tout|ça|cela|tout va) (?:\w+ )?(?:fonctionne|marche|va|bien)(?: \w+)?

@@ -93,7 +93,7 @@ SCOPES = (
         "asks",
         Place.CLAUSE,
         r"""
-        gibt es|gäbe es|habt ihr|haben sie|hat jemand|kennt jemand|kennen sie|bitte|können sie|könnt ihr
+        gäbe es|habt ihr|haben sie|hat jemand|kennt jemand|kennen sie|bitte|können sie|könnt ihr
         könnten sie|bräuchten|brauchen|suchen|wünschen|wäre|wir bitten|fragen|frage|kennt ihr|wisst ihr
         wissen sie
     """,
@@ -187,6 +187,7 @@ PRODUCTION = Table(
             "yes",
             MEANT,
             r"""
+            (?:im|aus dem) (?:app|play) ?store
             {live}
             {in_live}
             seit (?:dem |unserem )?(?:go-?live|livegang|rollout|produktivstart)

@@ -54,7 +54,7 @@ SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
 QUOTED_LINE = re.compile(r"^ {0,3}>[^\n]*", re.MULTILINE)
 #: Addresses, assignments and the like: `https://prod.example`, `NODE_ENV=production`, `production.log`.
 MACHINE_WORDS = re.compile(
-    r"\b(?:https?|ftp)://[^\s<>\"]{1,2000}|(?<!\S)[\w./~-]{0,200}(?:/[\w.-]{1,100}){2,}|\b[\w-]{1,60}(?:\.[\w-]{1,40}){1,6}\.?(?:ya?ml|json|js|ts|log|conf|cfg|ini|xml|properties|env|py|sh|html?)\b|[\w.+-]{1,64}@[\w.-]{1,120}|\b\w{2,40}[=:](?:prod\w*|live|test|dev\w*|stag\w*)\b"
+    r"\b(?:https?|ftp)://[^\s<>\"]{1,2000}|(?<!\S)[\w./~-]{0,200}(?:/[\w.-]{1,100}){2,}|\b[\w-]{1,60}(?:\.[\w-]{1,40}){1,6}\.?(?:ya?ml|json|js|ts|log|conf|cfg|ini|xml|properties|env|py|sh|html?)\b|[\w.+-]{1,64}@[\w.-]{1,120}|--?\w[\w-]{0,40}[ =](?:prod\w*|live|dev\w*|test|staging)\b|\b\w{2,40}[=:](?:prod\w*|live|test|dev\w*|stag\w*)\b"
 )
 #: Lines of logs, stack traces and data.
 MACHINE_LINES = re.compile(

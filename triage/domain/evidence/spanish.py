@@ -254,6 +254,7 @@ WORKAROUND = Table(
             "none",
             TOLD,
             r"""
+            tampoco(?: \w+){0,2} (?:sirve|funciona|ayuda)
             (?:{remedy}|intent\w+|prob(?:ado|amos|é|ar)|hemos hecho|tratado)(?:,? [^ ]+){0,8}? (?:{no_help})
             (?:a pesar de|incluso (?:después|tras)|pese a)(?: \w+){0,3}? (?:{remedy})
             (?:vuelta atrás|rollback|volver atrás|marcha atrás)(?: \w+){0,3}? (?:imposible|no es posible|no se puede|falló|descartad\w+)
