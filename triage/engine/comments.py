@@ -1,4 +1,4 @@
-"""What our comments on a ticket say. Customers read the public ones; the internal ones are for the team."""
+"""What our internal comments on a ticket tell the team."""
 
 from __future__ import annotations
 
@@ -6,44 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from triage.domain.clocks import Clock
-from triage.domain.explain import REASONS, open_questions
-from triage.domain.priority import Axis, Evidence, Judgement, Reason
+from triage.domain.explain import REASONS
+from triage.domain.priority import Evidence, Judgement, Reason
 from triage.domain.writes import Block, BlockKind, Comment
 from triage.engine.messages import METRICS, Subject, deadline_sentence
-
-_NOT_MET = {
-    Reason.NOT_PRODUCTION: (Axis.PRODUCTION, "that your production is not affected"),
-    Reason.WORKAROUND_EXISTS: (Axis.WORKAROUND, "that there is a workaround for now"),
-}
-
-
-def downgraded(judgement: Judgement) -> Comment:
-    """Tells the customer which condition of a P0 is not met, in their own words, and how to dispute it."""
-    axis, understood = _NOT_MET[judgement.reason]
-    return Comment(
-        (
-            _said(
-                f"Thank you for your report. You asked for P0, and we work on it as {judgement.priority}: P0 is for"
-                f" problems that affect production and have no workaround, and we understood {understood}:"
-            ),
-            *_quotes(item for item in judgement.evidence if item.axis is axis and item.value == value),
-            _said("If that is not so, please say it in a comment here or correct the field. We look again at once."),
-        ),
-        public=True,
-    )
-
-
-def question(judgement: Judgement) -> Comment:
-    """Asks the customer what is still open about a provisional P0."""
-    asked = open_questions(judgement.production, judgement.workaround)
-    return Comment(
-        (
-            _said("Thank you for your report. We treat it as P0 and have called our engineer on duty."),
-            _said("So that it gets the right attention, please answer here or in the fields of the request:"),
-            *(Block(BlockKind.BULLET, text) for text in asked),
-        ),
-        public=True,
-    )
 
 
 def explained(judgement: Judgement) -> Comment:

@@ -74,7 +74,7 @@ def fold(conn: Connection, config: Configuration, ticket_id: int, now: datetime)
     """Load a ticket's facts and derive everything that they say. Changes nothing."""
     timeline = read_timeline(tickets.load_facts(conn, ticket_id))
     customer = config.customer_of(timeline)
-    judged = judge(timeline, config.policies)
+    judged = judge(timeline, config.policies, customer.record if customer else None)
     events = sla_events(timeline, judged)
     clocks = fold_clocks(events, config.terms_of(customer), now) if events else ()
     ahead = [event.at for event in events if event.at > now]
@@ -131,6 +131,7 @@ def _subject(work: Work, ticket: TicketRow, folded: Folded) -> messages.Subject:
         summary=folded.timeline.words("summary"),
         judgement=folded.judged[-1].judgement,
         clocks=folded.clocks,
+        language=folded.customer.language if folded.customer else "en",
     )
 
 

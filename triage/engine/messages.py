@@ -30,6 +30,7 @@ class Subject:
     summary: str
     judgement: Judgement
     clocks: Sequence[Clock]
+    language: str = "en"  # the customer's
     note: str = ""  # what else whoever is paged has to know
 
     @property

@@ -13,12 +13,12 @@ from sqlalchemy.engine import RowMapping
 
 from triage.domain.clocks import Clock
 from triage.domain.escalation import IncidentState
-from triage.domain.priority import Judgement, Reason
+from triage.domain.priority import Reason
 from triage.domain.ticket import FactKind, Field, Priority, TicketRef
 from triage.domain.timeline import Timeline
 from triage.domain.write_back import WriteBack, labels_of
 from triage.domain.writes import Action, Comment, SetFields, SetLabels
-from triage.engine import comments, messages
+from triage.engine import comments, customer_comments, messages
 from triage.engine.context import Work
 from triage.store import incidents, outbox, tickets
 from triage.store.incidents import Incident
@@ -44,7 +44,7 @@ def decided(
     """
     before, new = decisions
     if new is not None and timeline.open:  # nobody is told now why a ticket was urgent that is done
-        for name, comment in _explanations(work.config.write_back, subject.judgement, before):
+        for name, comment in _explanations(work.config.write_back, subject, before):
             _put(work, subject, f"decision/{new['id']}/{name}", comment, observed=observed)
     decision = new or before
     if decision is not None:
@@ -53,18 +53,19 @@ def decided(
 
 
 def _explanations(
-    wanted: WriteBack, judgement: Judgement, before: RowMapping | None
+    wanted: WriteBack, subject: messages.Subject, before: RowMapping | None
 ) -> Iterator[tuple[str, Comment]]:
     """What is to be said about a decision; nothing that was said about the one before."""
+    judgement = subject.judgement
     told = ("priority", "reason", "provisional", "requested", "suggestion", "production", "workaround")
     if before is not None and all(before[name] == getattr(judgement, name) for name in told):
         return
     if wanted.questions and judgement.reason is Reason.IN_DOUBT:
-        yield "question", comments.question(judgement)
+        yield "question", customer_comments.question(judgement, subject.language)
     if not wanted.decisions:
         return
     if judgement.reason in (Reason.NOT_PRODUCTION, Reason.WORKAROUND_EXISTS):
-        yield "downgraded", comments.downgraded(judgement)
+        yield "downgraded", customer_comments.downgraded(judgement, subject.language)
     elif judgement.reason is not Reason.AS_REQUESTED or judgement.suggestion:
         yield "explained", comments.explained(judgement)
 

@@ -515,7 +515,7 @@ RULES = (
         "exists",
         OUTRIGHT,
         r"""
-        (?:brings|gets|brought|got) (?:it|them|(?:the|our) (?:\w+ )?\w+) back
+        (?:brings|gets|brought|got) (?:it|them|(?:the|our) (?:(?!same)\w+ )?\w+) back
         (?:is|that's|are) (?:okay|ok|fine|good enough) for (?:us|me|now|the moment)|then it (?:doesn't|does not|no longer) (?:occurs?|happens?|appears?|crash\w*|fails?)|(?:did|do) for now is
         (?:\w{3,}ing|[`'][^`']{2,60}[`']|--[\w=-]+)(?: [^ ]+){0,8}? (?:puts (?:it|them|the)|picks? (?:it|them|the)|silences|lets (?:it|them|us|the)|makes (?:it|them|the \w+) \w+|keeps (?:it|them|the \w+|the \w+ \w+) \w+)
         v?\d+\.\d+[\w.]*(?: \w+)? (?:works|runs|builds|syncs|is fine|is ok|is stable|is not affected|does not (?:panic|crash|have|show|fail|leak|hang))
