@@ -552,7 +552,7 @@ RULES = (
     Rule(
         "only somewhere else",
         "no",
-        TOLD,
+        MEANT,
         r"""
         (?:only|just|solely|limited to|restricted to|confined to|purely|exclusively)(?: [^ ]+){0,5}? (?:{test}|locally|local|my (?:laptop|machine)|emulator|simulator)
     """,
@@ -607,6 +607,7 @@ RULES = (
         "yes",
         MEANT,
         r"""
+        live(?=[,)])
         (?:in|at) our (?:\w+ )?(?:{place})
         {live}
         {in_live}
@@ -641,6 +642,9 @@ RULES = (
         "yes",
         TOLD,
         r"""
+        \d[\d.,]* (?:\w+ ){1,2}(?:can't|cannot|can no longer|are unable|have no|are without|are locked out|are waiting)
+        of our (?:customers|users|clients)(?: \w+)? (?:are|is)(?: \w+)? (?:concerned|affected|impacted)
+        (?:customers|clients|users|guests|visitors)(?: \w+){0,2} (?:have been|keep|are|is) (?:asking|calling|booking|ordering|paying|buying|receiving)(?: [^ ]+){0,4}? (?:wrong|why|twice|old|double|nothing|what)
         (?:(?:our|all|many|several|some|few|hundreds|thousands|dozens|of|multiple|most|more|paying|existing|external|real|both|two|three|\d[\d.,]*k?|lots?|number|significant|handful|their|my|other|the|these|every|half|affected|internal|business|remote|a) ){1,5}(?:{people})(?: (?!who|test)[^ ]+){0,4}? (?:{hurt}|{down})
         ^\W*(?:{people})(?: (?!who|test)[^ ]+){0,3}? (?:{hurt}|{down})
         (?:{outsiders})(?: (?!who|test)[^ ]+){0,6}? (?:{hurt})
@@ -722,13 +726,14 @@ RULES = (
         "no",
         HINTED,
         r"""
-        (?:on|in|with) my (?:\w+ )?(?:m[1-4]|mac(?:book)?|pc|windows|linux|ubuntu|desktop|notebook)|during development|(?:while|when) debugging|dev container|hot reload|debugger
+        scratch (?:box|image|machine|disk|vm|system)|engineering sample|test harness|fuzz\w* (?:vms?|setup|rig)|our fuzzer|in the pilot|no real (?:sales|machine|traffic)
+        (?:on|in|with) my (?:\w+ )?(?:m[1-4]|mac(?:book)?|pc|windows|linux|ubuntu|desktop|notebook)|during development|(?:while|when) debugging|dev container|hot reload
         (?:on|in|with) (?:my|our|the|a|his|her)(?: own| local| dev| developer| development)* (?:laptop|notebook|workstation|emulator|simulator|local (?:machine|environment|setup|dev\w*))
         local (?:dev(?:elopment)?|environment|setup|build|docker)|localhost|locally
         playground|homelab|home lab|release candidates?|nightly builds?|unit tests|mock servers?|test suite
         simulators?|(?:in|on) (?:the |an )?emulator|(?:our |the )?ci (?:build|pipeline|job|run|server|system)s?
         (?:our|in|on|the) ci|proof of concept|hackathon|prototype|testers
-        evaluat(?:ing|ion)|trial (?:licen[cs]e|version|period|account)
+        (?:we are|we're|still|only|just) evaluating|evaluation (?:phase|licen[cs]e|version|copy|period)|trial (?:licen[cs]e|version|period|account)
         demo (?:tenant|account|data|system|env\w*|instance|tomorrow|for)
         test (?:phase|users?|accounts?|patients?|orders?|customers?)
     """,

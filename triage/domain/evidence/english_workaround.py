@@ -276,7 +276,7 @@ RULES = (
         None,
         0,
         r"""
-        not(?: \w+){0,3} (?:that )?(?:we|i|they|there|you)(?: \w+){0,2} (?:have|has|had|is|are|see) no(?: {adj})* (?:{way})
+        not(?: \w+){0,3} (?:that )?(?:we|i|they|there|you)(?:'s|(?: \w+){0,2} (?:have|has|had|is|are|see)) no(?: {adj})* (?:{way})
         (?:solved|fixed|nice|better|possible|run|works?)(?: [^ ]+){0,4} \(?without (?:an? |any |the |this )?(?:{wa})
     """,
     ),
@@ -303,6 +303,7 @@ RULES = (
         "none",
         OUTRIGHT,
         r"""
+        (?:helped|worked|did the (?:job|trick)|went through|was fine)(?: [^ ]+){0,4}? until (?:yesterday|last|this (?:morning|week)|\w+day|v?\d)
         (?:{wa}|trick|hack)(?: [^ ]+){0,5}? used to (?:work|help|do)
         (?:{wa}|trick|hack|fallback|temporary fix|quick fix|manual (?:way|process|procedure))(?:[,:;]? [^ ]+){0,9}? (?:stopped|no longer|became (?:non-?operable|unusable|ineffective|impossible)|ceased|stops (?:working|helping)|fails?|failed|broke|useless|has gone|(?:does not|doesn't|did not|didn't|don't|do not|won't|can't|cannot)(?: seem to)? (?:work|help|apply|fix|solve|hold|last|scale|change|do|be used|survive)\w*|(?:isn't|is not|wasn't|was not|are not|aren't) (?:an? )?(?:\w+ )?(?:acceptable|viable|possible|feasible|working|option|enough|sufficient|allowed|usable|practical)(?! if)|exhausted|unacceptable|forbidden|rejected|refused|inacceptable|too (?:slow|risky|dangerous|expensive|late)|(?:has|had|have) no effect|made it worse|makes it worse|hangs?)
         (?:{remedy})(?: [^ ]+){0,5}? (?:no longer|stopped) (?:help\w*|work\w*|suffic\w*)
@@ -310,7 +311,7 @@ RULES = (
         (?:tried|applied|followed|used|did|with|did try)(?: \w+){0,3} (?:{wa})(?:[,:;]? [^ ]+){0,6}? (?:{no_help}|without)
         (?:{wa})(?: \w+){0,4} (?:{no_help})
     """,
-        unless=("rejected_lasting", "asked", "on_condition"),
+        unless=("rejected_lasting", "on_condition"),
         across=True,
     ),
     # -- named, but not there to be used
@@ -432,13 +433,14 @@ RULES = (
         "none",
         TOLD,
         r"""
+        (?:outcome|result) is the same|get (?:me|us) any further|off the table|still (?:cut|grey|empty|red|wrong|there|broken|fails|nothing)|back at (?:zero|square one)|(?:dead|down|fails|broken|gone)(?: \w+){0,5} (?:mode|way) too
         nope$|nope[,.]|(?:what(?:ever)?|no matter what) (?:i|we) (?:do|try)|found no \w+(?: of)?(?: \w+){0,3} (?:that|which|to)|(?:every|each) (?:single )?(?:one of them )?(?:time|attempt|try)$|neither (?:made|makes|brought|changed)
         (?:{tried})(?: [^ ]+){0,12}? (?:{no_help}|nothing)
         (?:{remedy})(?: [^ ]+){0,8}? (?:{no_help})
         (?:{no_help})(?: [^ ]+){0,2} (?:either|neither|too)
         (?:neither|nor)(?: [^ ]+){0,8}? (?:{helps}|help|work|possible)
         (?:{cannot}|can no longer)(?: be)?(?: \w+){0,4}? (?:manually|by hand|on paper|otherwise)
-        (?:{cannot}|can no longer)(?: be)?(?: \w+){0,2}? (?:roll(?:ed)?(?: \w+){0,2} back|rollback|roll back|revert\w*|downgrad\w*|go back|switch(?:ed)?(?: back| over)?|fail(?:ed)? ?over|restart\w*|move to|upgrade|undo|restore\w*|disable|wait)
+        (?:{cannot}|can no longer)(?: be)?(?: \w+){0,2}? (?:pin|patch|take over|roll(?:ed)?(?: \w+){0,2} back|rollback|roll back|revert\w*|downgrad\w*|go back|switch(?:ed)?(?: back| over)?|fail(?:ed)? ?over|restart\w*|move to|upgrade|undo|restore\w*|disable|wait)
         (?:rollback|rolling back|roll-back|downgrade|downgrading|failover|fail-over|restart|restore|revert|going back|switching back)(?: [^ ]+){0,5}? (?:{cannot}|impossible|not possible|isn't possible|no option|not supported|unsupported|blocked|disabled|ruled out|would lose|would mean|is gone|is missing)
         same (?:\w+ )?(?:error|result|problem|behaviou?r)s? (?:in all|everywhere|each time|every time|with all|regardless|in every|on every)
         whichever way|back to square one|but no$|thought there was one
@@ -515,7 +517,7 @@ RULES = (
         "exists",
         OUTRIGHT,
         r"""
-        (?:brings|gets|brought|got) (?:it|them|(?:the|our) (?:(?!same)\w+ )?\w+) back
+        (?:brings|gets|brought|got) (?:it|them|(?:the|our) (?:(?!same)\w+ )?\w+) back(?! for (?:one|a|two))
         (?:is|that's|are) (?:okay|ok|fine|good enough) for (?:us|me|now|the moment)|then it (?:doesn't|does not|no longer) (?:occurs?|happens?|appears?|crash\w*|fails?)|(?:did|do) for now is
         (?:\w{3,}ing|[`'][^`']{2,60}[`']|--[\w=-]+)(?: [^ ]+){0,8}? (?:puts (?:it|them|the)|picks? (?:it|them|the)|silences|lets (?:it|them|us|the)|makes (?:it|them|the \w+) \w+|keeps (?:it|them|the \w+|the \w+ \w+) \w+)
         v?\d+\.\d+[\w.]*(?: \w+)? (?:works|runs|builds|syncs|is fine|is ok|is stable|is not affected|does not (?:panic|crash|have|show|fail|leak|hang))
@@ -531,7 +533,7 @@ RULES = (
         (?:makes?|made) (?:it|them|the \w+|everything) (?:\w+able|connect|start|work|load|pass|run|print|go through)
         (?:we|i|app|it|everything|system|client|clients) (?:falls?|fell) back to
         (?:answers?|works?) (?:properly|fine|correctly) (?:there|via|with|in|on)
-        gets? (?:it|them|us|the \w+) (?:green|going|running|working|through|back|unstuck|moving)|gets? rid of
+        gets? (?:it|them|us|the \w+) (?:green|going|running|working|through|back|unstuck|moving)|gets rid of|got rid of
         does the trick|did the trick|that's (?:how|what) we (?:work|manage|cope|get by|run|do|use)
         (?:we|they|i|users|people|the \w+) (?:can |could |just )?(?:manage|cope|limp along|get by|make do|muddle through|survive)s?
         (?:kill|restart|reboot|delete|clear|reset|flush|reload|disable|unplug)(?: [^ ]+){1,4}? and (?:the|it|everything|they|all)(?: \w+){0,2} (?:works?|drains?|comes?|goes?|runs?|recovers?|is|are)
@@ -550,6 +552,7 @@ RULES = (
         "exists",
         OUTRIGHT,
         r"""
+        (?:fixes|fixed|solves|solved|works) (?:it |this )?for (?:me|us)|hides the (?:problem|issue|error)|is what (?:i|we) (?:recommend|do|use|did)(?: now)?|what (?:i|we) (?:do|did) now|lets? (?:us|me|them) \w+ it
         (?:{remedy})(?: [^ ]+){0,9}? (?:{helps})
         (?:{helps})(?: [^ ]+){0,4}? (?:after|once|when|if|as soon as|by|with)(?: [^ ]+){0,4}? (?:{remedy})
         (?:after|once|when|if|since|as soon as|each time|every time)(?: [^ ]+){0,4}? (?:{remedy})(?: [^ ]+){0,8}? (?:{helps}|works?|ok|fine|running|stable|back)
@@ -616,7 +619,7 @@ RULES = (
         cron ?job(?: [^ ]+){0,6}? (?:restart|kill|clean|delete|re-?run|reset|flush)\w*
         (?:nightly|daily|hourly|regular|scheduled) (?:restart|reboot|script|job)s?
         (?:we|i|they|have|has|had|we've|i've|they've|just|temporarily|then|now|simply|already|and) (?:have |then |now |just |therefore |temporarily |already |simply )?(?:disabled|deactivated|turned off|switched off|unplugged|excluded|skipped|whitelisted|raised the|doubled|tripled|scaled|rescheduled|throttled|limited|replaced|commented out|patched|forked|wrote a (?:script|small)|set the|extended|capped|lowered|reduced|freed|rewrote|hard-?coded|mocked|vendored)
-        (?:you|we|i|one|they|users) can (?:still |just |simply |always |also |however |actually )(?:use|do|enter|log in|work|export|download|reach|access|send|print|book|pay|call|open|continue|switch|restart|reload|refresh|rerun|copy|create|delete|set)
+        (?:you|we|i|one|they|users|people|customers|guests|staff) can (?:still |just |simply |always |also |however |actually )(?:use|do|enter|log in|work|export|download|reach|access|send|print|book|pay|call|open|continue|switch|restart|reload|refresh|rerun|copy|create|delete|set)
         (?:we|i|they|users|customers|people|staff|developers|agents|operators) (?:[^ ]+ ){1,8}?instead(?! of)
         until further notice|instead,? works
         (?:you|we|i|one|they|users) can (?:\w+ ){1,6}(?:in|via|through|with|on) the (?:old|other|legacy|backup|second|previous)

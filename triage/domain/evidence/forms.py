@@ -52,6 +52,7 @@ NONE = re.compile(
     r"(?:(?:we|i|there) (?:have|know|see|found|is|are) (?:of )?(?:none|no|nothing)|(?:so far|currently|unfortunately|sadly|sorry)[, ]+(?:no|none|nothing|not)|no|none|nope|nil|nothing|not (?:available|known|found|possible|at|that|any|so far|yet)|never|zero|keine?r?s?|nein|nicht|aucune?|non|pas|ningun[ao]|ninguna|no hay|nada|impossible|unmöglich|0|false|n)\b"
 )
 FAILS = re.compile(
+    r"tried(?!.*(?:works|helps|ok))|rejected|refused|no other|"
     r"(?:did|does|do|has|have)(?:n't| not) (?:help|work)|fail|without (?:effect|success)|stopped working|no longer works|in vain|nothing helps|ohne erfolg|hilft nicht|sans succès|sin éxito|no funciona"
 )
 

@@ -112,7 +112,10 @@ def own_words(text: str, subject: str = "") -> str:
 def _unquoted(twin: str) -> str:
     """Without older mails; a text that is nothing but quoted is taken as it is."""
     header = REPLY_HEADER.search(twin)
-    fresh = _blank(twin, header.start(), len(twin)) if header else twin
+    fresh = twin
+    if header:  # whoever answers between the quoted lines goes on writing below the header
+        is_inline = twin[header.end() :].lstrip().startswith(">")
+        fresh = _blank(twin, header.start(), header.end() if is_inline else len(twin))
     fresh = _blanked(QUOTED_LINE, fresh)
     return fresh if len(fresh.split(None, 4)) > 3 else twin.replace(">", " ")
 
