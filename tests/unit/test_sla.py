@@ -317,6 +317,20 @@ def test_priorities_may_have_calendars_of_their_own():
         assert (clause, clock.due_at) == (clause, due)
 
 
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 2**48))
+def test_a_goal_on_a_calendar_of_its_own_counts_as_if_all_goals_counted_on_it(seed):
+    """Metrics do not touch each other, so that one metric's calendars may be read as everybody's."""
+    events, promised, now = read(Questions(seed).question())
+    for metric in promised.goals:
+        own = {name: promised.calendar_of(metric, name) for name in Priority}
+        others = replace(promised, calendar=OFFICE, calendars={P0: OFFICE}, goal_calendars={metric: own})
+        expected = [clock for clock in fold_clocks(events, promised, now) if clock.metric is metric]
+        found = [clock for clock in fold_clocks(events, others, now) if clock.metric is metric]
+        assert found == expected
+        assert [clock.receipt() for clock in found] == [clock.receipt() for clock in expected]
+
+
 def test_a_restart_keeps_what_is_due_earlier_on_its_old_calendar():
     weekend = Calendar.build("UTC", {5: [(0, 1440)], 6: [(0, 1440)]})
     split = terms({P1: 8, P0: 6}, calendar=OFFICE, calendars={P0: weekend}, on_priority_change=PriorityChange.RESTART)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from triage.domain.contract import Contract
 from triage.domain.escalation import ContactMethod, EscalationPolicy, Target
 from triage.domain.jira import JiraRules
 from triage.domain.oncall import Schedule
@@ -73,7 +74,7 @@ class Configuration:
 
     number: int
     customers: Mapping[str, Customer]
-    contracts: Mapping[str, Terms]
+    contracts: Mapping[str, Contract]
     people: Mapping[str, Person]
     schedules: Mapping[str, Schedule]
     escalation_policies: Mapping[str, EscalationPolicy]
@@ -105,7 +106,7 @@ class Configuration:
     def terms_of(self, customer: Customer | None) -> tuple[tuple[datetime, Terms], ...]:
         """The contract variants that bind the customer, each with the instant from which it is in force."""
         bound = customer or self.customers[DEFAULT]
-        return tuple((start, self.contracts[name]) for start, name in bound.contracts)
+        return tuple((start, self.contracts[name].terms) for start, name in bound.contracts)
 
     def escalation_of(self, customer: Customer | None, priority: Priority) -> EscalationPolicy | None:
         """How a ticket of that priority is paged; None if it pages nobody."""

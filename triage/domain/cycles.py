@@ -187,7 +187,7 @@ class Cycle:
 
     def _start_counting(self, at: int, allowance: int) -> None:
         """Begin a leg on the priority's calendar; an allowance of nothing is due at once."""
-        self._calendar = self._terms.calendar_of(self._priority)
+        self._calendar = self._terms.calendar_of(self._metric, self._priority)
         self._legs.append((at, self._calendar))
         self._allowance = allowance
         self._counted = 0
@@ -243,7 +243,7 @@ class Cycle:
     def _old_goal_is_due_first(self, priority: Priority, target: int, at: int) -> bool:
         """Would what was left be used up before the new target, both counted from here (R23)?"""
         old = self._calendar.add_seconds(at, self._left)
-        return old < self._terms.calendar_of(priority).add_seconds(at, target)
+        return old < self._terms.calendar_of(self._metric, priority).add_seconds(at, target)
 
     def _due_by(self, end: int) -> int | None:
         """The due date as known at the end: a pause hides it, a stop is judged as if it had ended one (R6)."""
