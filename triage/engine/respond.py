@@ -1,7 +1,8 @@
-"""What people do: acknowledge, resolve, decide by hand, release from quarantine. Each act is audited."""
+"""What people do: acknowledge, resolve, decide and answer by hand, release from quarantine. Each act is audited."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -9,7 +10,8 @@ from uuid import uuid4
 from sqlalchemy.engine import Connection
 
 from triage.domain.escalation import IncidentState
-from triage.domain.ticket import Actor, Fact, FactKind, Field, Priority, Role
+from triage.domain.ticket import WITHDRAWN, Actor, Fact, FactKind, Field, Priority, Role
+from triage.domain.timeline import Timeline, read_timeline
 from triage.engine import escalate
 from triage.engine.context import Context
 from triage.engine.decide import decide
@@ -100,16 +102,83 @@ def decide_by_hand(
     )
     tickets.add_facts(conn, ticket_id, [fact], now)
     decide(context.work(conn, now), ticket)
-    audit.record(
-        conn,
-        who=who,
-        act="ticket.decide",
-        subject=f"ticket/{ticket_id}",
-        reason=reason.strip(),
-        now=now,
-        before={"priority": before["priority"] if before else None},
-        after={"priority": priority},
+    priorities = {"priority": before["priority"] if before else None}, {"priority": priority}
+    _audit(conn, ticket_id, "ticket.decide", who, reason, now, *priorities)
+
+
+def answer_by_hand(
+    conn: Connection, context: Context, ticket_id: int, at: datetime, who: str, reason: str, now: datetime
+) -> None:
+    """Somebody answered the customer outside Jira at `at`, as by phone; it counts as a public comment of an agent."""
+    if not reason.strip():
+        raise NotPossible("An answer added by hand needs a reason: how was the customer answered, and what was said?")
+    ticket = tickets.locked_by_id(conn, ticket_id)
+    created = read_timeline(tickets.load_facts(conn, ticket_id)).created
+    if created is None:
+        raise NotPossible("Jira has not told yet when this ticket was created, so nothing can be dated on it.")
+    if not created.at <= at <= now:
+        raise NotPossible(
+            f"{_shown(at)} is no time at which this ticket could be answered: it was created {_shown(created.at)},"
+            f" and now it is {_shown(now)}."
+        )
+    fact = Fact(
+        key=f"hand/{uuid4().hex}",
+        kind=FactKind.ANSWERED,
+        at=at,
+        actor=Actor(who, who, Role.AGENT),
+        texts={"reason": reason.strip()},
+        public=True,
+        received_at=now,
     )
+    tickets.add_facts(conn, ticket_id, [fact], now)
+    decide(context.work(conn, now), ticket)
+    _audit(conn, ticket_id, "answer.add", who, reason, now, after={"at": _shown(at)})
+
+
+def withdraw_answer(
+    conn: Connection, context: Context, ticket_id: int, key: str, who: str, reason: str, now: datetime
+) -> None:
+    """An answer was added wrongly: it stays on the timeline, and the clocks run as if it had never been there."""
+    if not reason.strip():
+        raise NotPossible("Withdrawing an answer needs a reason.")
+    ticket = tickets.locked_by_id(conn, ticket_id)
+    answer = _answer(read_timeline(tickets.load_facts(conn, ticket_id)), key)
+    fact = Fact(
+        key=key + WITHDRAWN,
+        kind=FactKind.WITHDRAWN,
+        at=now,
+        actor=Actor(who, who, Role.AGENT),
+        texts={"reason": reason.strip()},
+        received_at=now,
+    )
+    tickets.add_facts(conn, ticket_id, [fact], now)
+    decide(context.work(conn, now), ticket)
+    _audit(conn, ticket_id, "answer.withdraw", who, reason, now, before={"at": _shown(answer.at)})
+
+
+def _answer(timeline: Timeline, key: str) -> Fact:
+    answer = next((fact for fact in timeline.answers_by_hand if fact.key == key), None)
+    if answer is None:
+        raise NotPossible("There is no such answer, or it has been withdrawn already.")
+    return answer
+
+
+def _shown(at: datetime) -> str:
+    return at.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _audit(
+    conn: Connection,
+    ticket_id: int,
+    act: str,
+    who: str,
+    reason: str,
+    now: datetime,
+    before: Mapping[str, str | None] | None = None,
+    after: Mapping[str, str | None] | None = None,
+) -> None:
+    subject = f"ticket/{ticket_id}"
+    audit.record(conn, who=who, act=act, subject=subject, reason=reason.strip(), now=now, before=before, after=after)
 
 
 def release_event(conn: Connection, event_id: int, who: str, now: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
@@ -158,6 +158,14 @@ def _clean(words: str) -> str:
     return words.replace("\x00", "").strip()[:500]
 
 
+def _instant(words: str) -> datetime:
+    """What the browser's field for a time holds: a date and a time, which the form calls UTC."""
+    try:
+        return datetime.fromisoformat(words).replace(tzinfo=UTC)
+    except ValueError:
+        abort(400, f"{words!r} is no time; write it in UTC, like 2026-11-23T14:03.")
+
+
 def _page_number() -> int:
     return min(max(0, request.args.get("page", 0, type=int)), LAST_PAGE)
 
@@ -215,6 +223,7 @@ def _ticket(context: Context, ticket_id: int, now: datetime) -> Model:
             "ledger": _ledger(conn, [incident["id"] for incident in incidents]),
             "notices": queries.notices_of(conn, ticket_id),
             "facts": facts[-FACTS_SHOWN:],
+            "answers": folded.timeline.answers_by_hand,
             "facts_left_out": max(0, len(facts) - FACTS_SHOWN),
             "description": folded.timeline.words("description"),
             "audit": queries.audit_of(conn, subjects),
@@ -313,6 +322,28 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
             lambda conn: respond.decide_by_hand(
                 conn, context, ticket_id, Priority(wanted), g.account.name, reason, now
             ),
+        )
+
+    @routes.post(f"/tickets/<{ID}:ticket_id>/answer")
+    @signed_in
+    def answer(ticket_id: int) -> Response:
+        now, at, reason = clock(), _instant(request.form.get("at", "")), _clean(request.form.get("reason", ""))
+        must_exist(queries.ticket, "ticket", ticket_id)
+        return act(
+            f"Answered at {at:%Y-%m-%d %H:%M:%S} UTC: the clocks count it as a public comment.",
+            url_for("dashboard.ticket", ticket_id=ticket_id),
+            lambda conn: respond.answer_by_hand(conn, context, ticket_id, at, g.account.name, reason, now),
+        )
+
+    @routes.post(f"/tickets/<{ID}:ticket_id>/withdraw")
+    @signed_in
+    def withdraw(ticket_id: int) -> Response:
+        now, key, reason = clock(), request.form.get("key", ""), _clean(request.form.get("reason", ""))
+        must_exist(queries.ticket, "ticket", ticket_id)
+        return act(
+            "Withdrawn: the clocks count it no more.",
+            url_for("dashboard.ticket", ticket_id=ticket_id),
+            lambda conn: respond.withdraw_answer(conn, context, ticket_id, key, g.account.name, reason, now),
         )
 
     @routes.post(f"/quarantine/<{ID}:event_id>/release")

@@ -26,6 +26,8 @@ TITLES = {
     FactKind.COMMENT: "Comment",
     FactKind.COMMENT_EDITED: "Comment edited",
     FactKind.COMMENT_DELETED: "Comment deleted",
+    FactKind.ANSWERED: "Answered outside Jira",
+    FactKind.WITHDRAWN: "An answer withdrawn",
     FactKind.DELETED: "Deleted",
     FactKind.DECISION: "Decided by hand",
 }
@@ -48,6 +50,8 @@ class Line:
 def describe(fact: Fact) -> Line:
     """Put a fact into the words of the timeline."""
     notes = [VISIBILITY[fact.public]] if fact.kind is FactKind.COMMENT else []
+    if fact.kind is FactKind.ANSWERED:
+        notes.append(f"added by hand {instant(fact.received_at)}")
     if fact.origin in ORIGINS:
         notes.append(ORIGINS[fact.origin])
     changes = [(name, _value(name, fact.before.get(name)), _value(name, to)) for name, to in fact.values.items()]
