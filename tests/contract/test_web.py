@@ -135,7 +135,13 @@ def test_without_a_database_the_answer_is_503_and_comes_again(tmp_path: Path) ->
 def test_it_is_never_open(site: Site) -> None:
     for path in ("/", "/tickets/1", "/incidents", "/quarantine", "/live/queue", "/live/tickets/1"):
         assert site.client.get(path).status_code == 302, path
-    for path in ("/incidents/1/acknowledge", "/tickets/1/decide", "/tickets/1/answer", "/quarantine/1/release"):
+    for path in (
+        "/incidents/1/acknowledge",
+        "/tickets/1/decide",
+        "/tickets/1/answer",
+        "/tickets/1/exclude",
+        "/quarantine/1/release",
+    ):
         assert site.client.post(path).status_code == 400, path  # no CSRF token
     assert site.client.get("/", headers={"Host": "evil.example"}).status_code == 400
 
@@ -253,6 +259,25 @@ def test_an_answer_by_phone_is_added_shown_and_withdrawn(site: Site) -> None:
     withdraw = {"csrf_token": form["csrf_token"], "key": found[1], "reason": "wrong ticket"}
     assert "Withdrawn" in site.client.post("/tickets/1/withdraw", data=withdraw, follow_redirects=True).text
     assert site.story.clocks()["first_response"]["stopped_at"] is None
+
+
+def test_a_breach_is_excluded_with_a_reason_that_everybody_can_see(site: Site) -> None:
+    site.post(issue(priority="P1").created_event())
+    site.story.settle()
+    site.sign_in()
+    assert "Breaches and the statement" not in site.client.get("/tickets/1").text
+    site.story.advance(minutes=61)
+    page = site.client.get("/tickets/1").text
+    assert "Breaches and the statement" in page
+    breach = {"metric": "first_response", "began_by": site.story.clocks()["first_response"]["began_by"]}
+    form = {"csrf_token": token_in(page), "reason": "<i>their</i> firewall", **breach}
+    assert site.client.post("/tickets/1/exclude", data={**form, "metric": "speed"}).status_code == 400
+    shown = site.client.post("/tickets/1/exclude", data=form, follow_redirects=True).text
+    assert "excluded from the statement, because" in shown
+    assert "&lt;i&gt;their&lt;/i&gt; firewall</q>, by admin" in shown
+    assert "breached by" in shown
+    shown = site.client.post("/tickets/1/include", data=form, follow_redirects=True).text
+    assert "excluded from the statement, because" not in shown
 
 
 def test_a_quarantined_event_can_be_tried_again(site: Site) -> None:

@@ -35,6 +35,9 @@ class Reason(StrEnum):
 
 T = TypeVar("T")
 
+#: A cycle within its ticket: the metric and the fact that began it. Late facts shift the cycle's number, never this.
+Identity = tuple[Metric, str]
+
 OPENNESS = {"open": Reason.RUNNING, "holiday": Reason.HOLIDAY, "closed": Reason.CLOSED}
 
 
@@ -43,6 +46,7 @@ class NoticeKind(StrEnum):
 
     WARN = "warn"
     BREACH = "breach"
+    CORRECTION = "correction"  # a breach that was told turned out to be none
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +103,10 @@ class Clock:
     def is_going(self) -> bool:
         return self.state in (ClockState.RUNNING, ClockState.PAUSED)
 
+    @property
+    def identity(self) -> Identity:
+        return (self.metric, self.began_by)
+
     def receipt(self) -> tuple[Interval, ...]:
         """The cycle's life up to its stop or `as_of`, without gaps; what is `running` sums to `elapsed` (R14)."""
         merged: list[tuple[int, int, Reason]] = []
@@ -131,7 +139,7 @@ def clipped(changes: Sequence[tuple[int, T]], start: int, end: int) -> Iterator[
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to tell about a clock, once: a warning's share or the breach (then `fraction` is None).
+    """Something to tell about a clock, once; `fraction` is a warning's share of the target.
 
     `at` is the first instant at which it is so; for a breach that is a second after `due_at`.
     """

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from triage.domain.clocks import Clock
+from triage.domain.clocks import Clock, ClockState, Notice, NoticeKind
 from triage.domain.explain import REASONS, in_words, open_questions, until
 from triage.domain.priority import Judgement, Reason
+from triage.domain.terms import Metric
 from triage.domain.ticket import Priority, TicketRef
 
 METRICS = {
@@ -17,6 +18,10 @@ METRICS = {
     "periodic_update": "Next update",
     "resolution": "Resolution",
 }
+
+
+#: From here on a notice says that it comes late.
+LATE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +88,12 @@ def _at(at: datetime) -> str:
     return at.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def deadline_notice(subject: Subject, clock: Clock, kind: str, fraction: str, now: datetime) -> tuple[str, str]:
+def deadline_notice(subject: Subject, clock: Clock, notice: Notice, now: datetime) -> tuple[str, str]:
     """Subject line and body of a warning, or of a breach, of one SLA clock."""
-    word = "breached" if kind == "breach" else "warning"
+    word = "breached" if notice.kind is NoticeKind.BREACH else "warning"
     head = f"SLA {word}: {METRICS[clock.metric]} of {subject.title}"
     lines = [
-        deadline_sentence(clock, kind, fraction, now),
+        deadline_sentence(clock, notice, now),
         f"Contract: {clock.contract}, priority {clock.priority}.",
         "",
         f"Ticket: {subject.link}",
@@ -96,13 +101,35 @@ def deadline_notice(subject: Subject, clock: Clock, kind: str, fraction: str, no
     return head, "\n".join(lines)
 
 
-def deadline_sentence(clock: Clock, kind: str, fraction: str, now: datetime) -> str:
-    """What has become of the time for one SLA clock."""
-    if kind == "breach":
-        return f"{METRICS[clock.metric]} was due {_at(_due(clock))} ({until(_due(clock), now)})."
+def deadline_sentence(clock: Clock, notice: Notice, now: datetime) -> str:
+    """What has become of the time for one SLA clock, and how late that is told, as after a stop of the service."""
+    behind = now - notice.at
+    late = f" You hear of it {in_words(behind)} late." if behind >= LATE else ""
+    if notice.kind is NoticeKind.BREACH:
+        return f"{METRICS[clock.metric]} was due {_at(_due(clock))} ({until(_due(clock), now)}).{late}"
     left = f", {in_words(clock.remaining)} left" if clock.remaining is not None else ""
     due = f" It is due {_at(clock.due_at)}{left}." if clock.due_at else ""
-    return f"{float(fraction):.0%} of the time for it is used up.{due}"
+    return f"{float(notice.fraction or 0):.0%} of the time for it is used up.{due}{late}"
+
+
+def correction_notice(
+    subject: Subject, metric: Metric, clock: Clock | None, told_at: datetime, now: datetime
+) -> tuple[str, str]:
+    """Takes back a breach that was told; `clock` is the cycle as it is now, if there still is one."""
+    head = f"SLA not breached: {METRICS[metric]} of {subject.title}"
+    return head, "\n".join([correction_sentence(metric, clock, told_at, now), "", f"Ticket: {subject.link}"])
+
+
+def correction_sentence(metric: Metric, clock: Clock | None, told_at: datetime, now: datetime) -> str:
+    """What was told, and what is so by all that is known now."""
+    told = f"{METRICS[metric]} was told as breached on {_at(told_at)}. By what is known now it is not:"
+    if clock is None or clock.state is ClockState.DROPPED:
+        return f"{told} the contract promises nothing here."
+    if clock.stopped_at is not None:
+        return f"{told} it was met {_at(clock.stopped_at)}, and was due {_at(_due(clock))}."
+    if clock.due_at is None:
+        return f"{told} its clock stands still."
+    return f"{told} it is due {_at(clock.due_at)} ({until(clock.due_at, now)})."
 
 
 def downgrade_notice(subject: Subject) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""What people do: acknowledge, resolve, decide and answer by hand, release from quarantine. Each act is audited."""
+"""What people do: acknowledge, resolve, decide and answer by hand, exclude breaches, release events; audited."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ from uuid import uuid4
 
 from sqlalchemy.engine import Connection
 
+from triage.domain.clocks import Identity
 from triage.domain.escalation import IncidentState
+from triage.domain.report import Exclusion
 from triage.domain.ticket import WITHDRAWN, Actor, Fact, FactKind, Field, Priority, Role
 from triage.domain.timeline import Timeline, read_timeline
 from triage.engine import escalate
 from triage.engine.context import Context
-from triage.engine.decide import decide
-from triage.store import audit, inbox, incidents, tickets
+from triage.engine.decide import decide, fold
+from triage.store import audit, exclusions, inbox, incidents, tickets
 from triage.store.incidents import Incident, Page
+
+#: What the audit calls the parts of a breach's identity.
+BREACH = ("metric", "began_by")
 
 
 class NotPossible(ValueError):
@@ -179,6 +184,33 @@ def _audit(
 ) -> None:
     subject = f"ticket/{ticket_id}"
     audit.record(conn, who=who, act=act, subject=subject, reason=reason.strip(), now=now, before=before, after=after)
+
+
+def exclude_breach(
+    conn: Connection, context: Context, ticket_id: int, breach: Identity, who: str, reason: str, now: datetime
+) -> None:
+    """A lead takes a breach out of the statement; it stays a breach, and no clock changes."""
+    if not reason.strip():
+        raise NotPossible("Excluding a breach needs a reason.")
+    tickets.locked_by_id(conn, ticket_id)
+    folded = fold(conn, context.configurations.current(conn), ticket_id, now)
+    if not any(clock.identity == breach and clock.breached_at for clock in folded.clocks):
+        raise NotPossible("This promise is not breached, so there is nothing to exclude.")
+    if breach in exclusions.of_ticket(conn, ticket_id):
+        raise NotPossible("This breach is excluded already.")
+    exclusions.add(conn, ticket_id, breach, Exclusion(reason.strip(), who, now))
+    _audit(conn, ticket_id, "breach.exclude", who, reason, now, after=dict(zip(BREACH, breach, strict=True)))
+
+
+def include_breach(conn: Connection, ticket_id: int, breach: Identity, who: str, reason: str, now: datetime) -> None:
+    """A lead takes the exclusion of a breach back."""
+    if not reason.strip():
+        raise NotPossible("Taking an exclusion back needs a reason.")
+    tickets.locked_by_id(conn, ticket_id)
+    if breach not in exclusions.of_ticket(conn, ticket_id):
+        raise NotPossible("This breach is not excluded.")
+    exclusions.remove(conn, ticket_id, breach)
+    _audit(conn, ticket_id, "breach.include", who, reason, now, before=dict(zip(BREACH, breach, strict=True)))
 
 
 def release_event(conn: Connection, event_id: int, who: str, now: datetime) -> None:

@@ -313,10 +313,10 @@ def save_clocks(conn: Connection, ticket_id: int, folded: Sequence[Clock], now: 
         conn.execute(sa.insert(clocks), rows)
 
 
-def told(conn: Connection, ticket_id: int) -> set[tuple[str, str, str, str]]:
-    """The notices that are in the log: (metric, the fact that began the cycle, kind, fraction)."""
-    columns = notices.c.metric, notices.c.began_by, notices.c.kind, notices.c.fraction
-    return {tuple(row) for row in conn.execute(sa.select(*columns).where(notices.c.ticket_id == ticket_id))}
+def logged_notices(conn: Connection, ticket_id: int) -> Sequence[RowMapping]:
+    """The notices that are in the log, in the order in which they were written."""
+    of = notices.c.ticket_id == ticket_id
+    return conn.execute(sa.select(notices).where(of).order_by(notices.c.id)).mappings().all()
 
 
 def log_notice(conn: Connection, ticket_id: int, row: Mapping[str, Any]) -> None:
