@@ -143,6 +143,7 @@ def test_it_is_never_open(site: Site) -> None:
         "/quarantine/1/release",
     ):
         assert site.client.post(path).status_code == 400, path  # no CSRF token
+    assert site.client.get("/api/v1/tickets/1/clocks").status_code == 401
     assert site.client.get("/", headers={"Host": "evil.example"}).status_code == 400
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from triage.domain.calendars import Calendar, to_instant, to_seconds
 from triage.domain.terms import SECOND, Metric
@@ -126,6 +126,32 @@ class Clock:
             for first, last, calendar in clipped(self.legs, start, end):
                 for one, two, openness in calendar.stretches_between(first, last):
                     yield one, two, OPENNESS[openness]
+
+
+def to_plain(clock: Clock) -> dict[str, Any]:
+    """The clock with its receipt as plain JSON, as `simulate sla` and the API show it."""
+    return {
+        "metric": clock.metric,
+        "cycle": clock.cycle,
+        "priority": clock.priority,
+        "state": clock.state,
+        "started_at": clock.started_at.isoformat(),
+        "due_at": _text(clock.due_at),
+        "stopped_at": _text(clock.stopped_at),
+        "elapsed_seconds": clock.elapsed // SECOND,
+        "remaining_seconds": None if clock.remaining is None else clock.remaining // SECOND,
+        "breached_at": _text(clock.breached_at),
+        "overrun_seconds": clock.overrun // SECOND,
+        "warnings": [{"at": mark.at.isoformat(), "fraction": mark.fraction} for mark in clock.warnings],
+        "receipt": [
+            {"from": interval.from_at.isoformat(), "to": interval.to_at.isoformat(), "reason": interval.reason}
+            for interval in clock.receipt()
+        ],
+    }
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def clipped(changes: Sequence[tuple[int, T]], start: int, end: int) -> Iterator[tuple[int, int, T]]:
