@@ -104,9 +104,13 @@ class Configuration:
         return None
 
     def terms_of(self, customer: Customer | None) -> tuple[tuple[datetime, Terms], ...]:
-        """The contract variants that bind the customer, each with the instant from which it is in force."""
+        """The terms by which the customer's cycles are judged, each with the instant from which they are in force."""
+        return tuple((start, contract.terms) for start, contract in self.contracts_of(customer))
+
+    def contracts_of(self, customer: Customer | None) -> tuple[tuple[datetime, Contract], ...]:
+        """The contracts that bind the customer, each with the instant from which it is in force, oldest first."""
         bound = customer or self.customers[DEFAULT]
-        return tuple((start, self.contracts[name].terms) for start, name in bound.contracts)
+        return tuple((start, self.contracts[name]) for start, name in bound.contracts)
 
     def escalation_of(self, customer: Customer | None, priority: Priority) -> EscalationPolicy | None:
         """How a ticket of that priority is paged; None if it pages nobody."""

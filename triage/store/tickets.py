@@ -60,6 +60,12 @@ def with_key(conn: Connection, instance: str, key: str) -> int | None:
     return conn.scalar(sa.select(tickets.c.id).where(*named).order_by(tickets.c.id.desc()).limit(1))
 
 
+def of_customer(conn: Connection, customer: str | None) -> list[tuple[int, str]]:
+    """Number and key of every ticket of a customer; None are those of whom nobody knows whose they are."""
+    found = sa.select(tickets.c.id, tickets.c.key).where(tickets.c.customer.is_not_distinct_from(customer))
+    return [(row.id, row.key) for row in conn.execute(found.order_by(tickets.c.id))]
+
+
 def fetched_as_of(conn: Connection, ref: TicketRef) -> datetime | None:
     """The state (`updated`) in which the ticket was last fetched whole; None if it never was."""
     identity = tickets.c.source == ref.source, tickets.c.instance == ref.instance, tickets.c.external_id == ref.id
