@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import ceil
 
-from triage.domain.calendars import ALWAYS, Calendar
+from triage.domain.calendars import ALWAYS, DAY, Calendar
 from triage.domain.ticket import Priority
 
 SECOND = timedelta(seconds=1)
@@ -76,7 +76,7 @@ class Terms:
     def target(self, metric: Metric, priority: Priority) -> int | None:
         """The goal in whole seconds of open time, or None where the contract promises nothing."""
         target = self.goals.get(metric, {}).get(priority)
-        return None if target is None else target // SECOND
+        return None if target is None else target.days * DAY + target.seconds
 
     def calendar_of(self, metric: Metric, priority: Priority) -> Calendar:
         """The calendar on which a goal counts: its own, or its priority's, or the common one."""
