@@ -26,7 +26,7 @@ from triage.store import incidents, tickets, timers
 from triage.store.incidents import Incident
 from triage.store.tickets import TicketRow
 from triage.store.timers import TimerKind
-from triage.telemetry import DECISIONS, log
+from triage.telemetry import DECISIONS, FOLDS, log
 
 #: A P0 that was over before we heard of it is still responded to for so long.
 STILL_WAITING = timedelta(hours=4)
@@ -71,6 +71,7 @@ class Folded:
 
 def fold(conn: Connection, config: Configuration, ticket_id: int, now: datetime) -> Folded:
     """Load a ticket's facts and derive everything that they say. Changes nothing."""
+    FOLDS.inc()
     timeline = read_timeline(tickets.load_facts(conn, ticket_id))
     customer = config.customer_of(timeline)
     judged = judge(timeline, config.policies)
