@@ -12,6 +12,7 @@ from tests.jira_double import Fault, JiraDouble
 from tests.jira_events import ORGANIZATIONS, PRODUCTION, WORKAROUND
 from tests.scenario.harness import START, Story
 from triage.domain.ticket import Origin
+from triage.engine import respond
 from triage.engine.backfill import Busy, Progress, Stopped, backfill
 from triage.store import queries, tickets
 from triage.store.db import Database
@@ -157,3 +158,16 @@ def test_an_issue_that_is_watched_already_is_read_as_a_sweep_would(story: Story,
     *_, last = steps(story)
     assert last.read == 13
     assert story.incident()["state"] == "resolved"
+
+
+def test_an_answer_added_to_the_past_wakes_nobody_and_leaves_it_the_past(story: Story) -> None:
+    list(steps(story))
+    with story.context.database.write() as conn:
+        (number,) = (row["id"] for row in queries.queue(conn, queries.Filters()) if row["key"] == "SUP-2")
+        at = START - timedelta(days=28)
+        respond.answer_by_hand(conn, story.context, number, at, "ana", "by phone", story.now)
+        assert not tickets.is_watched(conn, number)
+        (clock,) = [row for row in queries.clocks_of(conn, [number]) if row["metric"] == "first_response"]
+    story.settle()
+    assert clock["stopped_at"] == at
+    assert (story.sent, story.pages()) == ([], [])

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
 from triage.domain.clocks import Clock
-from triage.domain.explain import in_words
+from triage.domain.explain import in_words, instant
 from triage.domain.report import Figures
 from triage.domain.terms import SECOND
 from triage.domain.what_if import Comparison, WhatIf
@@ -50,21 +49,17 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
 
 def _cycle(comparison: Comparison) -> tuple[str, ...]:
     clock, old, new = comparison.clock, comparison.old, comparison.new
-    began = _instant(clock.started_at)
+    began = instant(clock.started_at)
     late = _late(old) + (" (excluded)" if comparison.excluded else "")
     return (comparison.ticket, clock.metric, clock.priority, began, _due(old), _due(new), late, _late(new))
 
 
 def _due(clock: Clock | None) -> str:
-    return _instant(clock.due_at) if clock and clock.due_at else NONE
+    return instant(clock.due_at if clock else None)
 
 
 def _late(clock: Clock | None) -> str:
     return in_words(clock.overrun) if clock and clock.breached_at else NONE
-
-
-def _instant(at: datetime) -> str:
-    return at.strftime("%Y-%m-%d %H:%M:%S")
 
 
 def _attained(figures: Figures) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
@@ -11,14 +11,16 @@ from sqlalchemy.engine import Connection
 
 from triage.domain.clocks import Identity
 from triage.domain.escalation import IncidentState
+from triage.domain.explain import utc
 from triage.domain.report import Exclusion
-from triage.domain.ticket import WITHDRAWN, Actor, Fact, FactKind, Field, Priority, Role
+from triage.domain.ticket import WITHDRAWN, Actor, Fact, FactKind, Field, Origin, Priority, Role
 from triage.domain.timeline import Timeline, read_timeline
 from triage.engine import escalate
 from triage.engine.context import Context
 from triage.engine.decide import decide, fold
 from triage.store import audit, exclusions, inbox, incidents, tickets
 from triage.store.incidents import Incident, Page
+from triage.store.tickets import TicketRow
 
 #: What the audit calls the parts of a breach's identity.
 BREACH = ("metric", "began_by")
@@ -121,10 +123,10 @@ def answer_by_hand(
     created = read_timeline(tickets.load_facts(conn, ticket_id)).created
     if created is None:
         raise NotPossible("Jira has not told yet when this ticket was created, so nothing can be dated on it.")
-    if not created.at <= at <= now:
+    if not created.at.replace(microsecond=0) <= at <= now:  # clocks count whole seconds
         raise NotPossible(
-            f"{_shown(at)} is no time at which this ticket could be answered: it was created {_shown(created.at)},"
-            f" and now it is {_shown(now)}."
+            f"{utc(at)} is no time at which this ticket could be answered: it was created {utc(created.at)},"
+            f" and now it is {utc(now)}."
         )
     fact = Fact(
         key=f"hand/{uuid4().hex}",
@@ -133,11 +135,9 @@ def answer_by_hand(
         actor=Actor(who, who, Role.AGENT),
         texts={"reason": reason.strip()},
         public=True,
-        received_at=now,
     )
-    tickets.add_facts(conn, ticket_id, [fact], now)
-    decide(context.work(conn, now), ticket)
-    _audit(conn, ticket_id, "answer.add", who, reason, now, after={"at": _shown(at)})
+    _add_by_hand(conn, context, ticket, fact, now)
+    _audit(conn, ticket_id, "answer.add", who, reason, now, after={"at": utc(at)})
 
 
 def withdraw_answer(
@@ -154,11 +154,17 @@ def withdraw_answer(
         at=now,
         actor=Actor(who, who, Role.AGENT),
         texts={"reason": reason.strip()},
-        received_at=now,
     )
-    tickets.add_facts(conn, ticket_id, [fact], now)
-    decide(context.work(conn, now), ticket)
-    _audit(conn, ticket_id, "answer.withdraw", who, reason, now, before={"at": _shown(answer.at)})
+    _add_by_hand(conn, context, ticket, fact, now)
+    _audit(conn, ticket_id, "answer.withdraw", who, reason, now, before={"at": utc(answer.at)})
+
+
+def _add_by_hand(conn: Connection, context: Context, ticket: TicketRow, fact: Fact, now: datetime) -> None:
+    """Add the fact and decide; where the ticket was only brought in from the past, nobody hears of it."""
+    watched = tickets.is_watched(conn, ticket.id)
+    told = replace(fact, origin=Origin.LIVE if watched else Origin.BACKFILL)
+    tickets.add_facts(conn, ticket.id, [told], now)
+    decide(context.work(conn, now, silent=not watched), ticket)
 
 
 def _answer(timeline: Timeline, key: str) -> Fact:
@@ -166,10 +172,6 @@ def _answer(timeline: Timeline, key: str) -> Fact:
     if answer is None:
         raise NotPossible("There is no such answer, or it has been withdrawn already.")
     return answer
-
-
-def _shown(at: datetime) -> str:
-    return at.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def _audit(

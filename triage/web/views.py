@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask
 
-from triage.domain.explain import FLAGS, REASONS, in_words, until
+from triage.domain.explain import FLAGS, REASONS, in_words, instant, until
 from triage.domain.ticket import TEXT_FIELDS, Fact, FactKind, Field, Origin, Role
 from triage.domain.writes import Assign, Comment, CreateTicket, SetFields, SetLabels, Transition, from_plain
 from triage.engine.messages import METRICS
@@ -127,11 +127,6 @@ def excerpt(body: bytes) -> str:
 def size(count: int) -> str:
     """`17 bytes`, `46.4 kB`."""
     return f"{count:,} byte{'' if count == 1 else 's'}" if count < 1000 else f"{count / 1000:,.1f} kB"
-
-
-def instant(at: datetime | None) -> str:
-    """`2026-11-23 09:15:40`, in UTC."""
-    return at.strftime("%Y-%m-%d %H:%M:%S") if at else "–"
 
 
 def seconds(count: int | None) -> str:
