@@ -75,6 +75,17 @@ def test_only_a_breach_can_be_excluded_and_only_with_a_reason(story: Story) -> N
         include(story, breach(story), "")
 
 
+def test_promises_that_began_together_are_excluded_one_by_one(story: Story) -> None:
+    story.created(priority="P1")
+    story.advance(hours=9)
+    first, resolution = breach(story), breach(story, Metric.RESOLUTION)
+    assert first[1] == resolution[1]
+    exclude(story, first)
+    exclude(story, resolution)
+    include(story, first)
+    assert list(excluded(story)) == [resolution]
+
+
 def test_an_exclusion_follows_its_cycle_when_late_facts_shift_the_numbers(database: Database) -> None:
     files = documents.read_folder(CONFIG)
     goals = "      next_reply: {P1: 1h}\n      resolution: {P0: 4h"

@@ -236,6 +236,13 @@ def test_fractions_passed_together_tell_only_the_highest_for_good():
     assert shares(only(fold_clocks([created()], terms(0, warn_at=(0.5, 1)), after(1)))) == [(after(0), 1)]
 
 
+@pytest.mark.parametrize("before", [[], [status(0)]])
+def test_a_target_of_nothing_is_used_up_at_once_also_in_a_pause(before):
+    asked = terms(0, warn_at=(0.5,))
+    clock = only(fold_clocks([created(), *before], asked, after(0)))
+    assert [mark.at for mark in clock.warnings] == [after(0)]
+
+
 def test_a_warning_waits_for_all_events_of_its_instant():
     warned = terms({P1: 8, P0: 2}, warn_at=(0.5,))
     back_and_forth = [created(), priority(1, P0), priority(1, P1, "back")]

@@ -95,6 +95,15 @@ def test_only_cycles_begun_since_count_and_older_ones_keep_their_contract() -> N
     assert [(pair.clock.metric, pair.clock.started_at) for pair in comparisons] == [(NEXT, since)]
 
 
+def test_the_contract_stands_instead_of_every_one_bound_since() -> None:
+    new, later = contract("gold:v9", {FIRST: 1}), contract("gold:v2", {FIRST: 3})
+    bound: Bound = [*BOUND, (BEGIN, later)]
+    for since, names in ((BEGIN - HOUR, ("gold:v2", "gold:v9")), (BEGIN + HOUR, None)):
+        pairs = compare("ACME-1", ticket(5), bound, bound_instead(bound, new, since), (), NOW)
+        found = [(pair.old.contract, pair.new.contract) for pair in pairs if pair.old and pair.new]
+        assert found == ([names] if names else [])
+
+
 def test_an_excluded_breach_is_neither_gained_nor_lost_and_says_so() -> None:
     for new in (contract("gold:v2", {FIRST: 8}), contract("gold:v3", {FIRST: 1})):
         comparisons, instead = compared(new, ticket(5), excluded=((FIRST, "created"),))
