@@ -196,8 +196,9 @@ def test_a_breach_of_the_past_that_nobody_was_told_of_is_not_taken_back(story: S
     live_answer(story, number, START - timedelta(days=29) + timedelta(minutes=5))
     with story.context.database.read() as conn:
         (clock,) = [row for row in queries.clocks_of(conn, [number]) if row["metric"] == "first_response"]
+        kinds = {row["kind"] for row in queries.notices_of(conn, number)}
     assert (clock["state"], clock["breached_at"]) == ("stopped", None)
-    assert story.sent == []
+    assert (story.sent, kinds) == ([], {"warn", "breach"})
 
 
 def test_a_correction_waits_while_the_past_comes_in_and_is_told_by_what_comes_next(
