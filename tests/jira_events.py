@@ -48,6 +48,7 @@ class Issue:
     status: str = "Open"
     organization: str = "1"
     description: str | None = None
+    assignee: str | None = None
     _changes: int = field(default=0, repr=False)
 
     def body(self, at: datetime, event: str = "jira:issue_updated", **more: Any) -> bytes:
@@ -76,6 +77,7 @@ class Issue:
             "priority": {"name": PRIORITY_NAMES.get(self.priority, self.priority), "id": "99"},
             "status": {"name": self.status, "id": "98", "statusCategory": {"key": "new"}},
             "reporter": {**CUSTOMER, "emailAddress": "dora@acme.example"},
+            "assignee": {"accountId": self.assignee} if self.assignee else None,
             "project": {"id": "1", "key": self.key.partition("-")[0], "projectTypeKey": "service_desk"},
             PRODUCTION: {"value": OPTIONS[self.production]} if self.production else None,
             WORKAROUND: {"value": OPTIONS[self.workaround]} if self.workaround else None,

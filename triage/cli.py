@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,13 +16,18 @@ import click
 from triage import documents, telemetry
 from triage.documents import ConfigurationError
 from triage.domain.configuration import Configuration
+from triage.domain.contract import Contract
 from triage.domain.doctor import has_problem, report
 from triage.domain.doctor_webhook import Receiver
+from triage.domain.what_if import bound_instead, summed_up
+from triage.domain.what_if_shown import to_lines, to_plain
 from triage.engine import configure
 from triage.engine.backfill import Busy, Progress, Stopped
 from triage.engine.backfill import backfill as bring_in
+from triage.engine.configure import Configurations
 from triage.engine.context import Context
 from triage.engine.doctor import Inspector, examine
+from triage.engine.what_if import compared, tickets_of
 from triage.settings import Settings, SettingsError
 from triage.simulate import gate, lines, oncall, sla
 from triage.store import people
@@ -206,6 +213,52 @@ def backfill(wiring: Wiring, project: str, since: datetime, rate: float) -> None
         raise Refused(str(error)) from error
     hidden = f"; {last.hidden} are listed and not shown to us" if last.hidden else ""
     click.echo(f"{project}: {last.read} issues brought in, {last.known} were known{hidden}.")
+
+
+@main.command("what-if")
+@click.argument("customer")
+@click.argument("variant")
+@click.option(
+    "--since", type=click.DateTime(["%Y-%m-%d"]), default="2000-01-01", help="Cycles begun from this day on."
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of tables.")
+@click.pass_obj
+def what_if(wiring: Wiring, customer: str, variant: str, since: datetime, as_json: bool) -> None:
+    """What a contract variant would have meant for a customer's past cycles: due times, breaches, credits.
+
+    The variant may be applied already, or stand in the documents only. Nothing is changed.
+    """
+    env, now = wiring.settings(), wiring.clock()
+    with closing(Database(env.database_url)) as database, database.read() as conn:
+        if not database.schema_is_current():
+            raise Refused("the schema is not this release's: run `python app.py db upgrade`")
+        config = Configurations().current(conn)
+        if customer not in config.customers:
+            raise Refused(f"there is no customer {customer!r} (known: {', '.join(sorted(config.customers))})")
+        contract = config.contracts.get(variant) or _unapplied(env, variant, now, known=config.contracts)
+        bound = config.contracts_of(config.customers[customer])
+        instead = bound_instead(bound, contract, since.replace(tzinfo=UTC))
+        found = tickets_of(conn, customer)
+        steps = compared(conn, config, found, bound, instead, now)
+        with click.progressbar(steps, length=len(found), label=customer, file=sys.stderr) as bar:
+            comparisons = [comparison for ticket in bar for comparison in ticket]
+    answer = summed_up(comparisons, bound, instead)
+    if as_json:
+        about = {"customer": customer, "variant": variant, "since": since.date().isoformat()}
+        click.echo(json.dumps({**about, **to_plain(answer)}))
+        return
+    for line in to_lines(answer):
+        click.echo(line)
+
+
+def _unapplied(env: Settings, name: str, now: datetime, known: Iterable[str]) -> Contract:
+    """A contract that stands in the documents and has not been applied yet."""
+    found = documents.variants(documents.read_folder(env.config_dir), now.date())
+    contracts = {variant.name: variant for variant, _ in found if variant.kind == documents.CONTRACT}
+    if name not in contracts:
+        names = ", ".join(sorted({*contracts, *known}))
+        raise Refused(f"there is no contract {name!r}, neither applied nor in {env.config_dir} (known: {names})")
+    return documents.contract(contracts[name])
 
 
 @main.command()

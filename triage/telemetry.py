@@ -17,6 +17,7 @@ RECEIVED = Counter("triage_events_received", "Events that arrived, by what becam
 PROCESSED = Counter("triage_events_processed", "Events that a worker took, by outcome.", ["source", "outcome"])
 SWEPT = Counter("triage_sweep_finds", "Facts that a sweep found and no webhook had brought.")
 JIRA_SILENT = Gauge("triage_jira_silent", "1 while Jira changes without calling us, else 0.")
+FOLDS = Counter("triage_folds", "Times that a ticket was folded from its facts.")
 DECISIONS = Counter("triage_decisions", "Decisions logged, by priority and reason.", ["priority", "reason"])
 PAGES = Counter("triage_pages", "Pages opened.")
 ATTEMPTS = Counter("triage_delivery_attempts", "Attempts to send, by gateway and outcome.", ["gateway", "outcome"])

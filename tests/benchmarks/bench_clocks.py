@@ -1,4 +1,4 @@
-"""Business time against businesstimedelta and business-duration, and the fold of a ticket of 30 events.
+"""Business time against businesstimedelta and business-duration, and the folds of two tickets of 30 events.
 
 Run by hand, from the repository's root; the peers are no dependencies and go into a venv of their own:
 
@@ -29,7 +29,8 @@ HOLIDAYS = [date(2026, month, day) for month, day in ((4, 3), (4, 6), (5, 1), (5
 # The last one lies behind all spans: businesstimedelta fails where no further holiday comes.
 HOLIDAYS += [date(2026, 12, 25), date(2026, 12, 26), date(2027, 1, 1), date(2027, 5, 1)]
 ROUNDS, SECONDS = 7, 0.1
-ADD, MONTH, YEAR, FOLD = "add 8 open hours", "measure 30 days", "measure 400 days", "fold of 30 events"
+ADD, MONTH, YEAR = "add 8 open hours", "measure 30 days", "measure 400 days"
+FOLD, TALK = "fold of 30 events", "fold of a talk of 30"
 
 Cases = dict[str, Callable[[], object]]
 
@@ -43,13 +44,14 @@ def ours() -> Cases:
         for metric in Metric
     }
     terms = Terms(goals, calendar, {Priority.P0: ALWAYS}, frozenset({"waiting"}), warn_at=(0.5, 0.75))
-    events = thirty_events()
+    events, talk = thirty_events(), thirty_comments()
     now = events[-1].at + timedelta(hours=1)
     return {
         ADD: lambda: calendar.add(START, eight_hours),
         MONTH: lambda: calendar.measure(START, month),
         YEAR: lambda: calendar.measure(START, year),
         FOLD: lambda: fold_clocks(events, terms, now),
+        TALK: lambda: fold_clocks(talk, terms, now),
     }
 
 
@@ -74,6 +76,24 @@ def thirty_events() -> list[Event]:
             details = {"priority": list(Priority)[number // 10]}
         events.append(Event(START + number * timedelta(hours=7), kind, str(number), **details))  # type: ignore[arg-type]
     return events
+
+
+def thirty_comments() -> list[Event]:
+    """A customer and an agent who answer each other: every event ends a cycle or begins one."""
+    speakers = (Role.AGENT, Role.CUSTOMER)
+    return [
+        Event(START, EventType.CREATED, "0", priority=Priority.P1),
+        *(
+            Event(
+                START + number * timedelta(hours=7),
+                EventType.COMMENT,
+                str(number),
+                by=speakers[number % 2],
+                public=True,
+            )
+            for number in range(1, 30)
+        ),
+    ]
 
 
 def businesstimedelta_cases() -> Cases:
@@ -133,8 +153,9 @@ def main() -> None:
         figure = median(taken[who, name] for taken in rounds)
         ratio = median(taken[who, name] / taken["ours", name] for taken in rounds)
         sys.stdout.write(f"{name:20}{who:20}{figure:12.2f} us   {ratio:8.1f} x ours\n")
-    folds = median(taken["ours", FOLD] / taken["ours", ADD] for taken in rounds)
-    sys.stdout.write(f"a fold costs {folds:.0f} adds\n")
+    for name in (FOLD, TALK):
+        folds = median(taken["ours", name] / taken["ours", ADD] for taken in rounds)
+        sys.stdout.write(f"a {name} costs {folds:.0f} adds\n")
 
 
 if __name__ == "__main__":

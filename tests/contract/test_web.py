@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -134,8 +135,15 @@ def test_without_a_database_the_answer_is_503_and_comes_again(tmp_path: Path) ->
 def test_it_is_never_open(site: Site) -> None:
     for path in ("/", "/tickets/1", "/incidents", "/quarantine", "/live/queue", "/live/tickets/1"):
         assert site.client.get(path).status_code == 302, path
-    for path in ("/incidents/1/acknowledge", "/tickets/1/decide", "/quarantine/1/release"):
+    for path in (
+        "/incidents/1/acknowledge",
+        "/tickets/1/decide",
+        "/tickets/1/answer",
+        "/tickets/1/exclude",
+        "/quarantine/1/release",
+    ):
         assert site.client.post(path).status_code == 400, path  # no CSRF token
+    assert site.client.get("/api/v1/tickets/1/clocks").status_code == 401
     assert site.client.get("/", headers={"Host": "evil.example"}).status_code == 400
 
 
@@ -230,6 +238,47 @@ def test_a_decision_by_hand_stands_and_is_audited(site: Site) -> None:
     with site.story.context.database.read() as conn:
         (act,) = queries.audit_of(conn, ["ticket/1"])
     assert (act["who"], act["before"], act["after"]) == ("admin", {"priority": "P1"}, {"priority": "P0"})
+
+
+def test_an_answer_by_phone_is_added_shown_and_withdrawn(site: Site) -> None:
+    site.post(issue(priority="P2").created_event())
+    site.story.settle()
+    site.story.advance(minutes=10)
+    site.sign_in()
+    form = {"csrf_token": token_in(site.client.get("/tickets/1").text), "reason": "by phone: <b>restart</b>"}
+    assert site.client.post("/tickets/1/answer", data={**form, "at": "noon"}).status_code == 400
+    refused = site.client.post("/tickets/1/answer", data={**form, "at": "2026-11-23T10:00"}, follow_redirects=True)
+    assert "it was created 2026-11-23 09:00:00 UTC" in refused.text
+    site.client.post("/tickets/1/answer", data={**form, "at": "2026-11-23T09:03"})
+    page = site.client.get("/tickets/1").text
+    assert "Answered outside Jira</strong>" in page
+    assert "added by hand 2026-11-23 09:10:00" in page
+    assert "by phone: &lt;b&gt;restart&lt;/b&gt;" in page
+    assert site.story.clocks()["first_response"]["stopped_at"] == START + timedelta(minutes=3)
+    found = re.search(r'name="key" value="([^"]+)"', page)
+    assert found
+    withdraw = {"csrf_token": form["csrf_token"], "key": found[1], "reason": "wrong ticket"}
+    assert "Withdrawn" in site.client.post("/tickets/1/withdraw", data=withdraw, follow_redirects=True).text
+    assert site.story.clocks()["first_response"]["stopped_at"] is None
+
+
+def test_a_breach_is_excluded_with_a_reason_that_everybody_can_see(site: Site) -> None:
+    site.post(issue(priority="P1").created_event())
+    site.story.settle()
+    site.sign_in()
+    assert "Breaches and the statement" not in site.client.get("/tickets/1").text
+    site.story.advance(minutes=61)
+    page = site.client.get("/tickets/1").text
+    assert "Breaches and the statement" in page
+    breach = {"metric": "first_response", "began_by": site.story.clocks()["first_response"]["began_by"]}
+    form = {"csrf_token": token_in(page), "reason": "<i>their</i> firewall", **breach}
+    assert site.client.post("/tickets/1/exclude", data={**form, "metric": "speed"}).status_code == 400
+    shown = site.client.post("/tickets/1/exclude", data=form, follow_redirects=True).text
+    assert "excluded from the statement, because" in shown
+    assert "&lt;i&gt;their&lt;/i&gt; firewall</q>, by admin" in shown
+    assert "breached by" in shown
+    shown = site.client.post("/tickets/1/include", data=form, follow_redirects=True).text
+    assert "excluded from the statement, because" not in shown
 
 
 def test_a_quarantined_event_can_be_tried_again(site: Site) -> None:

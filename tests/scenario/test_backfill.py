@@ -11,8 +11,10 @@ from integrations.jira_client import JiraClient
 from tests.jira_double import Fault, JiraDouble
 from tests.jira_events import ORGANIZATIONS, PRODUCTION, WORKAROUND
 from tests.scenario.harness import START, Story
-from triage.domain.ticket import Origin
+from triage.domain.ticket import Actor, Fact, FactKind, Origin, Role
+from triage.engine import respond
 from triage.engine.backfill import Busy, Progress, Stopped, backfill
+from triage.engine.decide import decide
 from triage.store import queries, tickets
 from triage.store.db import Database
 
@@ -157,3 +159,63 @@ def test_an_issue_that_is_watched_already_is_read_as_a_sweep_would(story: Story,
     *_, last = steps(story)
     assert last.read == 13
     assert story.incident()["state"] == "resolved"
+
+
+def test_an_answer_added_to_the_past_wakes_nobody_and_leaves_it_the_past(story: Story) -> None:
+    list(steps(story))
+    number = number_of(story, "SUP-2")
+    with story.context.database.write() as conn:
+        at = START - timedelta(days=28)
+        respond.answer_by_hand(conn, story.context, number, at, "ana", "by phone", story.now)
+        assert not tickets.is_watched(conn, number)
+        (clock,) = [row for row in queries.clocks_of(conn, [number]) if row["metric"] == "first_response"]
+    story.settle()
+    assert clock["stopped_at"] == at
+    assert (story.sent, story.pages()) == ([], [])
+
+
+def live_answer(story: Story, number: int, at: datetime) -> None:
+    """An agent's comment that Jira tells of late."""
+    with story.context.database.write() as conn:
+        agent = Actor("a", "Ana", Role.AGENT)
+        fact = Fact(f"comment/{number}", FactKind.COMMENT, at, actor=agent, public=True)
+        tickets.add_facts(conn, number, [fact], story.now)
+        decide(story.context.work(conn, story.now), tickets.locked_by_id(conn, number))
+    story.settle()
+
+
+def number_of(story: Story, key: str) -> int:
+    with story.context.database.read() as conn:
+        (number,) = (row["id"] for row in queries.queue(conn, queries.Filters()) if row["key"] == key)
+    return int(number)
+
+
+def test_a_breach_of_the_past_that_nobody_was_told_of_is_not_taken_back(story: Story) -> None:
+    list(steps(story))
+    number = number_of(story, "SUP-2")
+    live_answer(story, number, START - timedelta(days=29) + timedelta(minutes=5))
+    with story.context.database.read() as conn:
+        (clock,) = [row for row in queries.clocks_of(conn, [number]) if row["metric"] == "first_response"]
+        kinds = {row["kind"] for row in queries.notices_of(conn, number)}
+    assert (clock["state"], clock["breached_at"]) == ("stopped", None)
+    assert (story.sent, kinds) == ([], {"warn", "breach"})
+
+
+def test_a_correction_waits_while_the_past_comes_in_and_is_told_by_what_comes_next(
+    story: Story, jira: JiraDouble
+) -> None:
+    jira.now = lambda: START - timedelta(minutes=30)
+    jira.add_issue("30001", "SUP-99", {**P0, "priority": {"id": "2", "name": "P1 - High"}, WORKAROUND: None})
+    jira.now = lambda: story.now
+    list(steps(story))
+    number = number_of(story, "SUP-99")
+    story.advance(minutes=31)
+    assert story.sent[-1].subject.startswith("SLA breached: First response of SUP-99")
+    heard = len(story.sent)
+    with story.context.database.write() as conn:
+        at = START - timedelta(minutes=10)
+        respond.answer_by_hand(conn, story.context, number, at, "ana", "by phone", story.now)
+    story.settle()
+    assert len(story.sent) == heard
+    live_answer(story, number, story.now)
+    assert [message.subject.partition(":")[0] for message in story.sent[heard:]] == ["SLA not breached"]

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
 
 from triage import documents
 from triage.documents import ConfigurationError
+from triage.domain.calendars import ALWAYS
+from triage.domain.configuration import Configuration
+from triage.domain.contract import Credit, Hearer
 from triage.domain.terms import Metric
 from triage.domain.ticket import Priority
 
 CONFIG = Path(__file__).parents[2] / "config"
 TODAY = date(2026, 11, 23)
+CREDITS = "credits: {resolution: [{below: 0.95, credit: 0.05}, {below: 0.9, credit: 0.1}]}"
 
 
 @pytest.fixture
@@ -27,15 +32,18 @@ def problems(files: dict[str, str]) -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
+def built(files: dict[str, str]) -> Configuration:
+    return documents.build(files, [variant for variant, _ in documents.variants(files, TODAY)], 1)
+
+
 def line_of(text: str, words: str) -> int:
     return next(number for number, line in enumerate(text.splitlines(), 1) if words in line)
 
 
 def test_the_shipped_documents_are_right(files: dict[str, str]) -> None:
-    variants = [variant for variant, _ in documents.variants(files, TODAY)]
-    config = documents.build(files, variants, 1)
+    config = built(files)
     gold = config.contracts["gold:v1"]
-    assert gold.goals[Metric.FIRST_RESPONSE][Priority.P0] == timedelta(minutes=15)
+    assert gold.terms.goals[Metric.FIRST_RESPONSE][Priority.P0] == timedelta(minutes=15)
     assert config.escalation_of(config.customers["acme"], Priority.P0) is not None
     assert config.escalation_of(config.customers["acme"], Priority.P2) is None
     assert config.jira.priorities["p0 - critical"] == "P0"
@@ -46,6 +54,35 @@ def test_holidays_are_dates_ten_years_back_and_five_ahead(files: dict[str, str])
     dates = variant.resolved["calendars"]["berlin-office"]["holidays"]["dates"]
     assert {"2016-10-03", "2026-12-25", "2031-01-01"} <= set(dates)
     assert variant.source["calendars"]["berlin-office"]["holidays"] == {"country": "DE", "subdivision": "BE"}
+
+
+def test_a_goal_may_count_on_a_calendar_of_its_own(files: dict[str, str]) -> None:
+    files["calendars.yaml"] += "  weekend:\n    timezone: UTC\n    hours: {sat: ['00:00-24:00']}\n"
+    goal = "P2: {target: 4h, calendar: weekend}, P3: {target: 8h, calendar: 24x7}"
+    files["contracts.yaml"] = files["contracts.yaml"].replace("P2: 4h, P3: 8h", goal, 1)
+    gold = built(files).contracts["gold:v1"].terms
+    saturday = datetime(2026, 11, 28, tzinfo=UTC)
+    assert gold.target(Metric.FIRST_RESPONSE, Priority.P2) == 4 * 3600
+    weekend = gold.calendar_of(Metric.FIRST_RESPONSE, Priority.P2)
+    assert weekend.add(saturday - timedelta(days=1), timedelta(hours=4)) == saturday + timedelta(hours=4)
+    assert gold.calendar_of(Metric.FIRST_RESPONSE, Priority.P3) is ALWAYS
+    assert gold.calendar_of(Metric.FIRST_RESPONSE, Priority.P1) is ALWAYS  # its priority's
+    assert gold.calendar_of(Metric.RESOLUTION, Priority.P2) is gold.calendar
+
+
+def test_a_contract_says_who_hears_of_its_clocks_and_what_a_missed_month_is_worth(files: dict[str, str]) -> None:
+    more = f"tell: {{warn: [assignee], breach: [assignee, on_call]}}\n    {CREDITS}\n    warn_at:"
+    files["contracts.yaml"] = files["contracts.yaml"].replace("warn_at:", more, 1)
+    contracts = built(files).contracts
+    gold, standard = contracts["gold:v1"], contracts["standard:v1"]
+    assert (gold.warn_to, gold.breach_to) == ((Hearer.ASSIGNEE,), (Hearer.ASSIGNEE, Hearer.ON_CALL))
+    assert (standard.warn_to, standard.breach_to, standard.credits) == ((Hearer.ON_CALL,), (Hearer.ON_CALL,), {})
+    assert gold.credits == {
+        Metric.RESOLUTION: (
+            Credit(Fraction(19, 20), Fraction(1, 20)),
+            Credit(Fraction(9, 10), Fraction(1, 10)),
+        )
+    }
 
 
 @pytest.mark.parametrize(
@@ -66,6 +103,12 @@ def test_holidays_are_dates_ten_years_back_and_five_ahead(files: dict[str, str])
         ("people.yaml", "  ben:", "  ana:", "this key stands twice"),
         ("jira.yaml", "  priorities:", "  priorities", "not YAML"),
         ("people.yaml", "{gateway: console, wait: 2m}", "{gateway: smtp}", "the gateway smtp needs an address"),
+        ("contracts.yaml", "P2: 4h", "P2: {target: 4h}", "goals.first_response.P2.calendar: Missing data"),
+        ("contracts.yaml", "P2: 4h", "P2: {target: 4, calendar: 24x7}", "4 is not a duration"),
+        ("contracts.yaml", "P2: 4h", "P2: {target: 4h, calendar: bern}", "there is no 'bern' in calendars"),
+        ("contracts.yaml", "warn_at:", "tell: {warn: [boss]}\n    warn_at:", "Must be one of: assignee, on_call."),
+        ("contracts.yaml", "warn_at:", f"{CREDITS.replace('0.95', '95')}\n    warn_at:", "95 is not a share"),
+        ("contracts.yaml", "warn_at:", f"{CREDITS.replace('0.95', '0.9')}\n    warn_at:", "a lower `below`"),
     ],
 )
 def test_what_is_wrong_is_told_with_file_and_line(

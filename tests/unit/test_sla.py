@@ -236,6 +236,13 @@ def test_fractions_passed_together_tell_only_the_highest_for_good():
     assert shares(only(fold_clocks([created()], terms(0, warn_at=(0.5, 1)), after(1)))) == [(after(0), 1)]
 
 
+@pytest.mark.parametrize("before", [[], [status(0)]])
+def test_a_target_of_nothing_is_used_up_at_once_also_in_a_pause(before):
+    asked = terms(0, warn_at=(0.5,))
+    clock = only(fold_clocks([created(), *before], asked, after(0)))
+    assert [mark.at for mark in clock.warnings] == [after(0)]
+
+
 def test_a_warning_waits_for_all_events_of_its_instant():
     warned = terms({P1: 8, P0: 2}, warn_at=(0.5,))
     back_and_forth = [created(), priority(1, P0), priority(1, P1, "back")]
@@ -315,6 +322,20 @@ def test_priorities_may_have_calendars_of_their_own():
         split = terms({P1: 4, P0: 4}, calendar=OFFICE, calendars={P0: ALWAYS}, on_priority_change=clause)
         clock = only(fold_clocks(events, split, after(saturday + 1)))
         assert (clause, clock.due_at) == (clause, due)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(0, 2**48))
+def test_a_goal_on_a_calendar_of_its_own_counts_as_if_all_goals_counted_on_it(seed):
+    """Metrics do not touch each other, so that one metric's calendars may be read as everybody's."""
+    events, promised, now = read(Questions(seed).question())
+    for metric in promised.goals:
+        own = {name: promised.calendar_of(metric, name) for name in Priority}
+        others = replace(promised, calendar=OFFICE, calendars={P0: OFFICE}, goal_calendars={metric: own})
+        expected = [clock for clock in fold_clocks(events, promised, now) if clock.metric is metric]
+        found = [clock for clock in fold_clocks(events, others, now) if clock.metric is metric]
+        assert found == expected
+        assert [clock.receipt() for clock in found] == [clock.receipt() for clock in expected]
 
 
 def test_a_restart_keeps_what_is_due_earlier_on_its_old_calendar():

@@ -4,7 +4,7 @@
 that names lead somewhere, `build.py` makes the objects.
 """
 
-from triage.documents.build import build, variants
+from triage.documents.build import CONTRACT, build, contract, variants
 from triage.documents.files import ConfigurationError, Problem, read_folder
 
-__all__ = ["ConfigurationError", "Problem", "build", "read_folder", "variants"]
+__all__ = ["CONTRACT", "ConfigurationError", "Problem", "build", "contract", "read_folder", "variants"]

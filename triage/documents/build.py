@@ -16,6 +16,7 @@ from triage.documents.schemas import Contract as ContractSchema
 from triage.documents.schemas import Policy as PolicySchema
 from triage.domain.calendars import ALWAYS, Calendar
 from triage.domain.configuration import Configuration, Contact, Customer, Person, Variant
+from triage.domain.contract import Contract, Credit
 from triage.domain.escalation import ContactMethod, EscalationPolicy, Step
 from triage.domain.jira import DUPLICATE_LINKS, IdentityRules, JiraRules
 from triage.domain.oncall import Layer, Restriction, Rotation, Schedule, zone_named
@@ -51,16 +52,16 @@ def variants(files: Mapping[str, str], today: date) -> list[tuple[Variant, tuple
         raise ConfigurationError(problems)
     found = []
     for name, raw in loaded.tree.data["contracts"].items():
-        wanted = {raw["calendar"], *raw.get("calendars", {}).values()} - {ALWAYS_OPEN}
-        sources = {calendar: loaded.tree.data["calendars"][calendar] for calendar in sorted(wanted)}
-        dates = {calendar: resolved[calendar] for calendar in sorted(wanted)}
+        wanted = _calendars_of(loaded.values["contracts"][name])
+        sources = {calendar: loaded.tree.data["calendars"][calendar] for calendar in wanted}
+        dates = {calendar: resolved[calendar] for calendar in wanted}
         variant = Variant(
             CONTRACT,
             name,
             source={"contract": raw, "calendars": sources},
             resolved={"contract": raw, "calendars": dates},
         )
-        _attempt(loaded.tree, ("contracts", name), problems, _terms, variant)
+        _attempt(loaded.tree, ("contracts", name), problems, contract, variant)
         found.append((variant, loaded.tree.places["contracts", name]))
     for name, raw in loaded.tree.data["policies"].items():
         found.append((Variant(POLICY, name, raw, raw), loaded.tree.places["policies", name]))
@@ -79,7 +80,7 @@ def build(files: Mapping[str, str], stored: Iterable[Variant], number: int) -> C
     return Configuration(
         number=number,
         customers={name: _customer(name, value) for name, value in values["customers"].items()},
-        contracts={name: _terms(variant) for (kind, name), variant in known.items() if kind == CONTRACT},
+        contracts={name: contract(variant) for (kind, name), variant in known.items() if kind == CONTRACT},
         people={name: _person(name, value) for name, value in values["people"].items()},
         schedules={name: _schedule(value) for name, value in values["schedules"].items()},
         escalation_policies={
@@ -134,13 +135,35 @@ def _calendar(raw: Mapping[str, Any]) -> Calendar:
     return Calendar.build(value["timezone"], hours, closed, value["date_hours"])
 
 
-def _terms(variant: Variant) -> Terms:
+def _calendars_of(value: Mapping[str, Any]) -> list[str]:
+    """The names of the calendars on which a contract counts."""
+    goals = (goal.calendar for goals in value["goals"].values() for goal in goals.values() if goal.calendar)
+    return sorted({value["calendar"], *value["calendars"].values(), *goals} - {ALWAYS_OPEN})
+
+
+def contract(variant: Variant) -> Contract:
+    """The contract of a variant; raises ValueError for what no clock can run on."""
     value = ContractSchema().load(variant.resolved["contract"])
+    return Contract(
+        terms=_terms(variant, value),
+        warn_to=tuple(value["tell"]["warn"]),
+        breach_to=tuple(value["tell"]["breach"]),
+        credits={metric: tuple(Credit(**line) for line in table) for metric, table in value["credits"].items()},
+    )
+
+
+def _terms(variant: Variant, value: Mapping[str, Any]) -> Terms:
     calendars = {name: _calendar(raw) for name, raw in variant.resolved["calendars"].items()}
     calendars[ALWAYS_OPEN] = ALWAYS
     return Terms(
         goals={
-            metric: {Priority(priority): target for priority, target in goals.items()}
+            metric: {Priority(priority): goal.target for priority, goal in goals.items()}
+            for metric, goals in value["goals"].items()
+        },
+        goal_calendars={
+            metric: {
+                Priority(priority): calendars[goal.calendar] for priority, goal in goals.items() if goal.calendar
+            }
             for metric, goals in value["goals"].items()
         },
         calendar=calendars[value["calendar"]],

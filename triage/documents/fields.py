@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
 from typing import Any
 
-from marshmallow import ValidationError, fields
+from marshmallow import Schema, ValidationError, fields
 
 from triage.domain.escalation import Target, TargetKind
 
@@ -22,6 +24,37 @@ class Duration(fields.Field[timedelta]):
             parts = re.findall(r"(\d+)([smhd])", value)
             return timedelta(seconds=sum(int(number) * UNITS[unit] for number, unit in parts))
         raise ValidationError(f"{value!r} is not a duration; write it like 30m, 4h or 2d")
+
+
+class _OnCalendar(Schema):
+    target = Duration(required=True)
+    calendar = fields.String(required=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A target of open time; `calendar` names the one that it counts on, if it has one of its own."""
+
+    target: timedelta
+    calendar: str | None = None
+
+
+class GoalField(fields.Field[Goal]):
+    """`4h`, or `{target: 4h, calendar: berlin-office}` for a goal with a calendar of its own."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Goal:
+        if isinstance(value, dict):
+            return Goal(**_OnCalendar().load(value))
+        return Goal(Duration().deserialize(value))
+
+
+class Share(fields.Field[Fraction]):
+    """A share above 0 and up to 1, exactly the decimal that it is written as."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Fraction:
+        if not isinstance(value, bool) and isinstance(value, int | float) and 0 < value <= 1:
+            return Fraction(str(value))
+        raise ValidationError(f"{value!r} is not a share; write it like 0.95, above 0 and up to 1")
 
 
 class Hours(fields.Field[tuple[int, int]]):

@@ -87,6 +87,10 @@ def _references(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str, str]]:
         for priority, calendar in contract["calendars"].items():
             if calendar != ALWAYS_OPEN:
                 yield ("contracts", name, "calendars", priority), "calendars", calendar
+        for metric, goals in contract["goals"].items():
+            for priority, goal in goals.items():
+                if goal.calendar not in (None, ALWAYS_OPEN):
+                    yield ("contracts", name, "goals", metric, priority, "calendar"), "calendars", goal.calendar
 
 
 def _targets(values: Mapping[str, Any]) -> Iterator[tuple[Path_, Target]]:

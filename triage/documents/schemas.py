@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from triage.documents.fields import WEEKDAYS, Day, Duration, Hours, Instant, TargetField, WallInstant, WallTime, Word
+from triage.documents.fields import (
+    WEEKDAYS,
+    Day,
+    Duration,
+    GoalField,
+    Hours,
+    Instant,
+    Share,
+    TargetField,
+    WallInstant,
+    WallTime,
+    Word,
+)
+from triage.domain.contract import Hearer
 from triage.domain.oncall import RotationType
 from triage.domain.priority import VALUES, Axis, Promote
 from triage.domain.terms import PAUSE_METRICS, Metric, PriorityChange, Reopen
@@ -158,17 +172,44 @@ class Calendar(Schema):
     date_hours = fields.Dict(keys=Day(), values=fields.List(Hours()), load_default={})
 
 
+class Tell(Schema):
+    """Who hears of a clock: `assignee`, `on_call`, both, or nobody."""
+
+    warn = fields.List(fields.Enum(Hearer, by_value=True), load_default=[Hearer.ON_CALL])
+    breach = fields.List(fields.Enum(Hearer, by_value=True), load_default=[Hearer.ON_CALL])
+
+
+class Credit(Schema):
+    """`{below: 0.95, credit: 0.05}`: what is given back of a month's fee if its attainment is below that."""
+
+    below = Share(required=True)
+    credit = Share(required=True)
+
+
+def _descends(table: list[dict[str, Any]]) -> None:
+    """Each line of a table of credits is a worse month than the one before, and worth more."""
+    for better, worse in pairwise(table):
+        if not (worse["below"] < better["below"] and worse["credit"] > better["credit"]):
+            raise ValidationError("each line needs a lower `below` and a higher `credit` than the one before")
+
+
 class Contract(Schema):
     """`contracts:`, what was promised; immutable once applied."""
 
     calendar = fields.String(required=True)
     calendars = by_priority(fields.String())
-    goals = fields.Dict(keys=fields.Enum(Metric, by_value=True), values=by_priority(Duration()), required=True)
+    goals = fields.Dict(keys=fields.Enum(Metric, by_value=True), values=by_priority(GoalField()), required=True)
     pause_on = fields.List(fields.String(), load_default=[])
     pause_metrics = fields.List(fields.Enum(Metric, by_value=True), load_default=sorted(PAUSE_METRICS))
     on_priority_change = fields.Enum(PriorityChange, by_value=True, load_default=PriorityChange.RETROACTIVE)
     on_reopen = fields.Enum(Reopen, by_value=True, load_default=Reopen.RESUME)
     warn_at = fields.List(fields.Float(validate=validate.Range(0, 1, min_inclusive=False)), load_default=[])
+    tell = fields.Nested(Tell, load_default=lambda: Tell().load({}))
+    credits = fields.Dict(
+        keys=fields.Enum(Metric, by_value=True),
+        values=fields.List(fields.Nested(Credit), validate=_descends),
+        load_default={},
+    )
 
 
 class Contact(Schema):

@@ -198,7 +198,9 @@ class _WeeklyCalendar(Calendar):
         return table.opens[last] + goal - table.before[last]
 
     def seconds_between(self, start: int, end: int) -> int:
-        table = self._reaching(start, end)
+        table = self._table
+        if not table.start <= start <= end < table.end:
+            table = self._reaching(start, end)
         return _open_until(table, end) - _open_until(table, start)
 
     def stretches_between(self, start: int, end: int) -> Iterator[tuple[int, int, Openness]]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
-from typing import TypeVar
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeVar
 
 from triage.domain.calendars import Calendar, to_instant, to_seconds
 from triage.domain.terms import SECOND, Metric
@@ -35,6 +37,9 @@ class Reason(StrEnum):
 
 T = TypeVar("T")
 
+#: A cycle within its ticket: the metric and the fact that began it. Late facts shift the cycle's number, never this.
+Identity = tuple[Metric, str]
+
 OPENNESS = {"open": Reason.RUNNING, "holiday": Reason.HOLIDAY, "closed": Reason.CLOSED}
 
 
@@ -43,18 +48,17 @@ class NoticeKind(StrEnum):
 
     WARN = "warn"
     BREACH = "breach"
+    CORRECTION = "correction"  # a breach that was told turned out to be none
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """The instant at which a share of the target had been used and was told."""
 
     at: datetime
     fraction: float | Fraction
 
 
-@dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(NamedTuple):
     """One line of a receipt: `[from_at, to_at)` and why the clock ran or stood still in it."""
 
     from_at: datetime
@@ -62,9 +66,8 @@ class Interval:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """One cycle at the instant `as_of`.
+class Clock(NamedTuple):
+    """One cycle at the instant `as_of`; a tuple, as a fold makes many and a frozen dataclass costs four times that.
 
     `elapsed`, `remaining` (negative: minus the overrun; None for a dropped cycle) and `overrun` are open time;
     `due_at` is None while paused or dropped before the breach; `breached_at` is None or `due_at` (R6).
@@ -92,32 +95,70 @@ class Clock:
     paused_since: datetime | None
     next_warning: Mark | None
     as_of: datetime
-    spans: tuple[tuple[int, Reason], ...] = field(repr=False, compare=False)
-    legs: tuple[tuple[int, Calendar], ...] = field(repr=False, compare=False)
+    spans: tuple[tuple[int, Reason], ...]
+    legs: tuple[tuple[int, Calendar], ...]
 
     @property
     def is_going(self) -> bool:
         return self.state in (ClockState.RUNNING, ClockState.PAUSED)
 
+    @property
+    def identity(self) -> Identity:
+        return (self.metric, self.began_by)
+
     def receipt(self) -> tuple[Interval, ...]:
         """The cycle's life up to its stop or `as_of`, without gaps; what is `running` sums to `elapsed` (R14)."""
-        merged: list[tuple[int, int, Reason]] = []
-        for start, end, reason in self._stretches():
-            if merged and merged[-1][2] is reason:
-                merged[-1] = (merged[-1][0], end, reason)
-            else:
-                merged.append((start, end, reason))
-        return tuple(Interval(to_instant(start), to_instant(end), reason) for start, end, reason in merged)
+        intervals, from_at = [], self.started_at
+        for reason, stretches in groupby(self._stretches(), key=itemgetter(1)):
+            *_, (end, _) = stretches
+            to_at = to_instant(end)
+            intervals.append(Interval(from_at, to_at, reason))
+            from_at = to_at
+        return tuple(intervals)
 
-    def _stretches(self) -> Iterator[tuple[int, int, Reason]]:
+    def _stretches(self) -> Iterator[tuple[int, Reason]]:
+        """What the cycle's life consists of: until when, and why."""
         begin, finish = to_seconds(self.started_at), to_seconds(self.stopped_at or self.as_of)
         for start, end, reason in clipped(self.spans, begin, finish):
             if reason is not Reason.RUNNING:
-                yield start, end, reason
+                yield end, reason
                 continue
             for first, last, calendar in clipped(self.legs, start, end):
-                for one, two, openness in calendar.stretches_between(first, last):
-                    yield one, two, OPENNESS[openness]
+                for _, until, openness in calendar.stretches_between(first, last):
+                    yield until, OPENNESS[openness]
+
+
+def to_plain(clock: Clock) -> dict[str, Any]:
+    """The clock with its receipt as plain JSON, as `simulate sla` and the API show it."""
+    return {
+        "metric": clock.metric,
+        "cycle": clock.cycle,
+        "priority": clock.priority,
+        "state": clock.state,
+        "started_at": clock.started_at.isoformat(),
+        "due_at": _text(clock.due_at),
+        "stopped_at": _text(clock.stopped_at),
+        "elapsed_seconds": clock.elapsed // SECOND,
+        "remaining_seconds": None if clock.remaining is None else clock.remaining // SECOND,
+        "breached_at": _text(clock.breached_at),
+        "overrun_seconds": clock.overrun // SECOND,
+        "warnings": [{"at": mark.at.isoformat(), "fraction": mark.fraction} for mark in clock.warnings],
+        "receipt": _plain_receipt(clock),
+    }
+
+
+def _plain_receipt(clock: Clock) -> list[dict[str, str]]:
+    """The receipt's lines; each begins where the one before ends, so that every instant is written once."""
+    lines, start = [], clock.started_at.isoformat()
+    for interval in clock.receipt():
+        end = interval.to_at.isoformat()
+        lines.append({"from": start, "to": end, "reason": interval.reason})
+        start = end
+    return lines
+
+
+def _text(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
 
 
 def clipped(changes: Sequence[tuple[int, T]], start: int, end: int) -> Iterator[tuple[int, int, T]]:
@@ -131,7 +172,7 @@ def clipped(changes: Sequence[tuple[int, T]], start: int, end: int) -> Iterator[
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something to tell about a clock, once: a warning's share or the breach (then `fraction` is None).
+    """Something to tell about a clock, once; `fraction` is a warning's share of the target.
 
     `at` is the first instant at which it is so; for a breach that is a second after `due_at`.
     """

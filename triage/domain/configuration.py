@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from triage.domain.contract import Contract
 from triage.domain.escalation import ContactMethod, EscalationPolicy, Target
 from triage.domain.jira import JiraRules
 from triage.domain.oncall import Schedule
@@ -75,7 +76,7 @@ class Configuration:
 
     number: int
     customers: Mapping[str, Customer]
-    contracts: Mapping[str, Terms]
+    contracts: Mapping[str, Contract]
     people: Mapping[str, Person]
     schedules: Mapping[str, Schedule]
     escalation_policies: Mapping[str, EscalationPolicy]
@@ -107,7 +108,11 @@ class Configuration:
         return None
 
     def terms_of(self, customer: Customer | None) -> tuple[tuple[datetime, Terms], ...]:
-        """The contract variants that bind the customer, each with the instant from which it is in force."""
+        """The terms by which the customer's cycles are judged, each with the instant from which they are in force."""
+        return tuple((start, contract.terms) for start, contract in self.contracts_of(customer))
+
+    def contracts_of(self, customer: Customer | None) -> tuple[tuple[datetime, Contract], ...]:
+        """The contracts that bind the customer, each with the instant from which it is in force, oldest first."""
         bound = customer or self.customers[DEFAULT]
         return tuple((start, self.contracts[name]) for start, name in bound.contracts)
 

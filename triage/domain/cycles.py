@@ -2,7 +2,8 @@
 
 A cycle counts in *legs*. A leg begins with an allowance of open time on one calendar; a change of priority
 begins a new one (`restart`, `carry`) or counts the only one anew (`retroactive`). Within a leg only the
-open time of running spans is used. Everything here is in whole seconds since 1970.
+open time of running spans is used. Everything here is in whole seconds since 1970. A fold makes many cycles, so
+that what each of them does costs few calls.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from datetime import datetime, timedelta
 
-from triage.domain.calendars import Calendar, to_instant
+from triage.domain.calendars import to_instant
 from triage.domain.clocks import Clock, ClockState, Mark, Reason, clipped
 from triage.domain.terms import Metric, PriorityChange, Terms, warning_marks
 from triage.domain.ticket import Priority
@@ -20,8 +21,12 @@ NOTHING = timedelta(0)
 Spans = list[tuple[int, Reason]]
 
 
-def _instant(seconds: int | None) -> datetime | None:
-    return None if seconds is None else to_instant(seconds)
+class Instants(dict[int, datetime]):
+    """The instants of one fold by their seconds; most of them are asked for by several cycles."""
+
+    def __missing__(self, seconds: int) -> datetime:
+        at = self[seconds] = to_instant(seconds)
+        return at
 
 
 class Cycle:
@@ -35,10 +40,10 @@ class Cycle:
         "_allowance",
         "_began_by",
         "_calendar",
-        "_counted",
         "_counted_before",
         "_due",
         "_ended",
+        "_left",
         "_legs",
         "_marks",
         "_metric",
@@ -78,14 +83,19 @@ class Cycle:
         self._ended: ClockState | None = None
         self._stopped_at: int | None = None
         self._stopped_by = ""
-        self._paused_since: int | None = None
-        self._open_since: int | None = None
-        self._due: int | None = None
         self._warnings: list[Mark] = []
         self._told = 0  # how many of the terms' shares have been reached; they are reached in ascending order
-        self._legs: list[tuple[int, Calendar]] = []
         self._counted_before = 0  # used in the legs before this one
-        self._count_anew(priority, target, known_at)
+        self._priority = priority
+        self._target = target
+        self._marks = warning_marks(terms.warn_at, target)
+        self._calendar = terms.calendar_of(metric, priority)
+        self._legs = [(started_at, self._calendar)]
+        self._allowance = self._left = target
+        self._due = None if target else started_at
+        self._paused_since: int | None = None
+        self._open_since: int | None = None
+        self._follow_spans(known_at)
 
     def pause(self, at: int) -> None:
         self._advance(at)
@@ -127,49 +137,41 @@ class Cycle:
 
     def settle(self, at: int) -> None:
         """Tell the highest share that the events of this instant have carried the use over (R7)."""
-        if self._told < len(self._marks) and self._marks[self._told] <= self._used:
-            self._tell(at, self._used)
+        used = self._target - self._left
+        if self._told < len(self._marks) and self._marks[self._told] <= used:
+            self._tell(at, used)
 
-    def clock(self, now: int) -> Clock:
+    def clock(self, now: int, instants: Instants) -> Clock:
         """The cycle as it stands at `now`, which must not lie before anything that it was told of."""
         if self._open_since is not None:
             self._advance(now, until=now + 1)
         end = now if self._stopped_at is None else self._stopped_at
         due = self._due_by(end)
         breached = due is not None and end > due
-        due_at = _instant(due)
+        due_at = None if due is None else instants[due]
         state = self._ended or (ClockState.PAUSED if self._open_since is None else ClockState.RUNNING)
-        return Clock(
-            metric=self._metric,
-            cycle=self._number,
-            priority=self._priority,
-            state=state,
-            started_at=to_instant(self._started_at),
-            due_at=due_at,
-            stopped_at=_instant(self._stopped_at),
-            elapsed=timedelta(0, self._counted_before + self._counted),
-            remaining=None if state is ClockState.DROPPED else timedelta(0, self._left),
-            breached_at=due_at if breached else None,
-            overrun=timedelta(0, -self._left) if breached else NOTHING,
-            warnings=tuple(self._warnings),
-            contract=self._terms.name,
-            began_by=self._began_by,
-            stopped_by=self._stopped_by,
-            paused_since=_instant(self._paused_since),
-            next_warning=self._next_warning(now),
-            as_of=to_instant(now),
-            spans=tuple(self._spans),
-            legs=tuple(self._legs),
+        return Clock(  # by position: names would cost more than all of this
+            self._metric,
+            self._number,
+            self._priority,
+            state,
+            instants[self._started_at],
+            due_at,
+            None if self._stopped_at is None else instants[self._stopped_at],
+            timedelta(0, self._counted_before + self._allowance - self._left),
+            None if state is ClockState.DROPPED else timedelta(0, self._left),
+            due_at if breached else None,
+            timedelta(0, -self._left) if breached else NOTHING,
+            tuple(self._warnings),
+            self._terms.name,
+            self._began_by,
+            self._stopped_by,
+            None if self._paused_since is None else instants[self._paused_since],
+            self._next_warning(now),
+            instants[now],
+            tuple(self._spans),
+            tuple(self._legs),
         )
-
-    @property
-    def _left(self) -> int:
-        return self._allowance - self._counted
-
-    @property
-    def _used(self) -> int:
-        """What is used of the target of the goal in force; its share of the target is R7's."""
-        return self._target - self._left
 
     def _has_breached(self, at: int) -> bool:
         return self._due is not None and self._due < at
@@ -187,14 +189,13 @@ class Cycle:
 
     def _start_counting(self, at: int, allowance: int) -> None:
         """Begin a leg on the priority's calendar; an allowance of nothing is due at once."""
-        self._calendar = self._terms.calendar_of(self._priority)
+        self._calendar = self._terms.calendar_of(self._metric, self._priority)
         self._legs.append((at, self._calendar))
-        self._allowance = allowance
-        self._counted = 0
+        self._allowance = self._left = allowance
         self._due = None if allowance else at
 
     def _begin_leg(self, priority: Priority, target: int, allowance: int, at: int) -> None:
-        self._counted_before += self._counted
+        self._counted_before += self._allowance - self._left
         self._take_goal(priority, target)
         self._start_counting(at, allowance)
 
@@ -203,6 +204,10 @@ class Cycle:
         self._legs.clear()
         self._take_goal(priority, target)
         self._start_counting(self._started_at, target)
+        self._follow_spans(at)
+
+    def _follow_spans(self, at: int) -> None:
+        """Count what has been running up to `at`, and go on as things are then."""
         is_paused = self._spans[-1][1] is Reason.PAUSED
         self._open_since = None if is_paused else at
         if is_paused:
@@ -218,19 +223,20 @@ class Cycle:
         passed = self._calendar.seconds_between(start, end)
         if self._due is None and passed >= self._left:
             self._due = self._calendar.add_seconds(start, self._left)
-        self._counted += passed
+        self._left -= passed
 
     def _advance(self, at: int, until: int | None = None) -> None:
         """Count up to `at`; tell the shares reached on the way before `until`, or else before `at`."""
         start = self._open_since
         if start is None or start == at:  # what a change at this instant has carried over is for `settle`
             return
-        used = self._used
+        before = self._target - self._left
         self._open_since = at
         self._count(start, at)
-        while self._told < len(self._marks) and self._marks[self._told] <= self._used:
+        used = self._target - self._left
+        while self._told < len(self._marks) and self._marks[self._told] <= used:
             mark = self._marks[self._told]
-            reached_at = self._calendar.add_seconds(start, mark - used)
+            reached_at = self._calendar.add_seconds(start, mark - before)
             if reached_at >= (at if until is None else until):
                 break
             self._tell(reached_at, mark)
@@ -243,7 +249,7 @@ class Cycle:
     def _old_goal_is_due_first(self, priority: Priority, target: int, at: int) -> bool:
         """Would what was left be used up before the new target, both counted from here (R23)?"""
         old = self._calendar.add_seconds(at, self._left)
-        return old < self._terms.calendar_of(priority).add_seconds(at, target)
+        return old < self._terms.calendar_of(self._metric, priority).add_seconds(at, target)
 
     def _due_by(self, end: int) -> int | None:
         """The due date as known at the end: a pause hides it, a stop is judged as if it had ended one (R6)."""
@@ -257,4 +263,4 @@ class Cycle:
             return None
         mark = self._marks[self._told]
         share = self._terms.warn_at[bisect_right(self._marks, mark) - 1]
-        return Mark(to_instant(self._calendar.add_seconds(now, mark - self._used)), share)
+        return Mark(to_instant(self._calendar.add_seconds(now, mark - self._target + self._left)), share)

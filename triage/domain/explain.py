@@ -51,6 +51,16 @@ def in_words(span: timedelta) -> str:
     return " ".join(f"{count} {unit}" for unit, count in shown if count) or "0 s"
 
 
+def instant(at: datetime | None) -> str:
+    """`2026-11-23 09:15:40`, in UTC."""
+    return at.strftime("%Y-%m-%d %H:%M:%S") if at else "–"
+
+
+def utc(at: datetime) -> str:
+    """`2026-11-23 09:15:40 UTC`, where nothing else says which time it is."""
+    return f"{instant(at)} UTC"
+
+
 def until(at: datetime, now: datetime) -> str:
     """`in 14 min` or `3 h ago`."""
     return f"in {in_words(at - now)}" if at >= now else f"{in_words(now - at)} ago"

@@ -15,10 +15,10 @@ def sla_events(timeline: Timeline, judged: Sequence[Judged]) -> list[Event]:
         return []
     first, *later = judged
     events = [Event(timeline.created.at, EventType.CREATED, timeline.created.key, priority=first.judgement.priority)]
+    comments = [fact for fact in timeline.facts if fact.kind is FactKind.COMMENT]
     events += [
         Event(fact.at, EventType.COMMENT, fact.key, by=fact.actor.role, public=fact.public)
-        for fact in timeline.facts
-        if fact.kind is FactKind.COMMENT
+        for fact in (*comments, *timeline.answers_by_hand)
     ]
     events += _status_events([change for change in timeline.changes if change.field == Field.STATUS])
     events += [

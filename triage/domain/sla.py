@@ -6,7 +6,7 @@ stops it, whether or not the ticket's priority has a goal for it; a run that has
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ from triage.domain.clocks import (
     next_deadline,
     notices_due,
 )
-from triage.domain.cycles import Cycle, Spans
+from triage.domain.cycles import Cycle, Instants, Spans
 from triage.domain.terms import PAUSE_METRICS, Metric, PriorityChange, Reopen, Terms
 from triage.domain.ticket import Priority, Role
 
@@ -100,30 +100,36 @@ def fold_clocks(
     if not variants:
         raise ValueError("no contract variant to judge by")
     until = to_seconds(now)
-    fold = _Fold([to_seconds(since) for since, _ in variants], [variant for _, variant in variants])
+    # Each variant but the first begins at its instant; the first one also covers what is earlier.
+    fold = _Fold([to_seconds(since) for since, _ in variants[1:]], [variant for _, variant in variants])
     for at, group in groupby(_timeline(events), key=itemgetter(0)):
         if at > until:
             break
         for _, event in group:
-            fold.apply(event, at)
-        fold.settle(at)
-    return tuple(cycle.clock(until) for metric in Metric for cycle in fold.cycles[metric])
+            fold.handlers[event.type](event, at)
+        if fold.is_unsettled:
+            fold.settle(at)
+    instants = Instants()
+    return tuple(cycle.clock(until, instants) for metric in Metric for cycle in fold.cycles[metric])
 
 
 def _timeline(events: Iterable[Event]) -> list[tuple[int, Event]]:
     """The events with their instants in seconds, each once, the creation first (R5)."""
-    once: dict[tuple[object, ...], tuple[int, Event]] = {}
-    for event in events:
-        at = to_seconds(event.at)
-        identity = (at, event.type, event.key, event.priority, event.by, event.public, event.status)
-        once.setdefault(identity, (at, event))
+    once = {
+        (at := to_seconds(event.at), event.type, event.key, event.priority, event.by, event.public, event.status): (
+            at,
+            event,
+        )
+        for event in events
+    }
     ordered = sorted(once.values(), key=itemgetter(0))
     creations = [entry for entry in ordered if entry[1].type is EventType.CREATED]
     if len(creations) != 1:
         raise TimelineError(f"a ticket has exactly one creation, not {len(creations)}")
+    ordered.remove(creations[0])
     created_at = creations[0][0]
-    rest = [(max(at, created_at), event) for at, event in ordered if event.type is not EventType.CREATED]
-    return creations + rest
+    early = bisect_left(ordered, created_at, key=itemgetter(0))
+    return [*creations, *((created_at, event) for _, event in ordered[:early]), *ordered[early:]]
 
 
 def _priority_of(event: Event) -> Priority:
@@ -177,11 +183,12 @@ class _Fold:
         self._requested = self._priority  # another one only while resolved (R13)
         self._status: str | None = None
         self._is_resolved = False
+        self.is_unsettled = False  # an event may have carried a cycle over a share, or begun one that is used up
         self._runs: dict[Metric, _Run] = {}
         self._suspended: dict[Metric, _Run] = {}  # what the resolution stopped
         self._answered_while_resolved = False
         self._asked_while_resolved = False
-        self._handlers = {
+        self.handlers = {
             EventType.CREATED: self._create,
             EventType.COMMENT: self._comment,
             EventType.STATUS: self._enter_status,
@@ -190,11 +197,9 @@ class _Fold:
             EventType.REOPENED: self._reopen,
         }
 
-    def apply(self, event: Event, at: int) -> None:
-        self._handlers[event.type](event, at)
-
     def settle(self, at: int) -> None:
         """All events of an instant have been applied: tell the warnings that they have brought."""
+        self.is_unsettled = False
         for run in self._runs.values():
             if run.cycle is not None:
                 run.cycle.settle(at)
@@ -228,6 +233,7 @@ class _Fold:
     def _enter_status(self, event: Event, at: int) -> None:
         if self._is_resolved:
             return
+        self.is_unsettled = True
         self._status = event.status
         for run in self._runs.values():
             run.set_paused(run.terms.pauses(run.metric, event.status), at)
@@ -251,6 +257,7 @@ class _Fold:
         if not self._is_resolved:
             return
         self._is_resolved = False
+        self.is_unsettled = True
         self._status = None
         for run in self._suspended.values():
             is_answered = self._answered_while_resolved and run.metric is not Metric.RESOLUTION
@@ -275,6 +282,7 @@ class _Fold:
         """Judge what is going by the requested priority from now on, by the clause of its contract variant."""
         if self._requested is self._priority:
             return
+        self.is_unsettled = True
         self._priority = self._requested
         for run in self._runs.values():
             self._change_run(run, at, by)
@@ -304,6 +312,8 @@ class _Fold:
         target = run.terms.target(run.metric, self._priority)
         if target is None:
             return
+        if not target:
+            self.is_unsettled = True
         cycles = self.cycles[run.metric]
         number = len(cycles) + 1
         run.cycle = Cycle(run.metric, number, run.terms, self._priority, target, run.spans, started_at, known_at, by)
@@ -311,4 +321,4 @@ class _Fold:
 
     def _terms_at(self, at: int) -> Terms:
         """The variant in force at an instant; the first one also covers what is earlier."""
-        return self._variants[max(0, bisect_right(self._since, at) - 1)]
+        return self._variants[bisect_right(self._since, at)]

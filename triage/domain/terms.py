@@ -10,7 +10,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import ceil
 
-from triage.domain.calendars import ALWAYS, Calendar
+from triage.domain.calendars import ALWAYS, DAY, Calendar
 from triage.domain.ticket import Priority
 
 SECOND = timedelta(seconds=1)
@@ -49,9 +49,10 @@ class Terms:
     """One contract variant, as far as clocks are concerned.
 
     `goals` holds the target of open time by metric and priority; what is missing has no clock. `calendars`
-    overrides `calendar` for single priorities. `pause_on` are the statuses in which the clocks of
-    `pause_metrics` stand still. `warn_at` are shares of the target, more than 0 and at most 1. `name` is the
-    variant, such as `gold:v1`. Raises ValueError for a negative target or a share out of range.
+    overrides `calendar` for single priorities, `goal_calendars` both for single goals. `pause_on` are the
+    statuses in which the clocks of `pause_metrics` stand still. `warn_at` are shares of the target, more than 0
+    and at most 1. `name` is the variant, such as `gold:v1`. Raises ValueError for a negative target or a share
+    out of range.
     """
 
     goals: Mapping[Metric, Mapping[Priority, timedelta]]
@@ -63,6 +64,7 @@ class Terms:
     on_reopen: Reopen = Reopen.RESUME
     warn_at: tuple[float | Fraction, ...] = ()
     name: str = ""
+    goal_calendars: Mapping[Metric, Mapping[Priority, Calendar]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if wrong := [share for share in self.warn_at if not 0 < share <= 1]:
@@ -74,11 +76,12 @@ class Terms:
     def target(self, metric: Metric, priority: Priority) -> int | None:
         """The goal in whole seconds of open time, or None where the contract promises nothing."""
         target = self.goals.get(metric, {}).get(priority)
-        return None if target is None else target // SECOND
+        return None if target is None else target.days * DAY + target.seconds
 
-    def calendar_of(self, priority: Priority) -> Calendar:
-        """The calendar on which the goals of a priority count."""
-        return self.calendars.get(priority, self.calendar)
+    def calendar_of(self, metric: Metric, priority: Priority) -> Calendar:
+        """The calendar on which a goal counts: its own, or its priority's, or the common one."""
+        own = self.goal_calendars.get(metric, {}).get(priority)
+        return self.calendars.get(priority, self.calendar) if own is None else own
 
     def pauses(self, metric: Metric, status: str | None) -> bool:
         """Does the metric's clock stand still in this status?"""

@@ -48,6 +48,8 @@ class FactKind(StrEnum):
     COMMENT = "comment"
     COMMENT_EDITED = "comment_edited"
     COMMENT_DELETED = "comment_deleted"
+    ANSWERED = "answered"  # one of ours answered the customer outside the source, as by phone; added by hand
+    WITHDRAWN = "withdrawn"  # such an answer was added wrongly, and counts no more
     DELETED = "deleted"
     DECISION = "decision"  # a human of ours decided the priority by hand
 
@@ -74,6 +76,9 @@ TEXT_FIELDS = frozenset({Field.SUMMARY, Field.DESCRIPTION})
 
 #: Ends the key of a fact whose author or visibility the body did not tell; the same fact in full replaces it.
 PARTIAL = "/partial"
+
+#: Ends the key of the fact that withdraws the one whose key stands before it.
+WITHDRAWN = "/withdrawn"
 
 #: The status that ends the work; every other status name means that the ticket is open.
 RESOLVED = "resolved"

@@ -17,7 +17,18 @@ from triage.domain.priority import (
     Source,
     classify,
 )
-from triage.domain.ticket import PARTIAL, RESOLVED, TEXT_FIELDS, Actor, Fact, FactKind, Field, Priority, Role
+from triage.domain.ticket import (
+    PARTIAL,
+    RESOLVED,
+    TEXT_FIELDS,
+    WITHDRAWN,
+    Actor,
+    Fact,
+    FactKind,
+    Field,
+    Priority,
+    Role,
+)
 from triage.domain.words import Words, customers_words
 
 #: Which field answers which of the gate's questions.
@@ -55,6 +66,13 @@ class Timeline:
     def open(self) -> bool:
         """Whether there is still something to do."""
         return not self.deleted and self.current.get(Field.STATUS) != RESOLVED
+
+    @property
+    def answers_by_hand(self) -> tuple[Fact, ...]:
+        """The answers outside the source that people have added and nobody has withdrawn."""
+        known = {fact.key for fact in self.facts}
+        added = (fact for fact in self.facts if fact.kind is FactKind.ANSWERED)
+        return tuple(fact for fact in added if fact.key + WITHDRAWN not in known)
 
     def words(self, name: str) -> str:
         """The newest text of that name (`summary`, `description`), or nothing."""

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from triage.domain.clocks import Clock
+from triage.domain.clocks import Clock, Notice, NoticeKind
 from triage.domain.explain import REASONS
 from triage.domain.priority import Evidence, Judgement, Reason
+from triage.domain.terms import Metric
 from triage.domain.writes import Block, BlockKind, Comment
-from triage.engine.messages import METRICS, Subject, deadline_sentence
+from triage.engine.messages import METRICS, Subject, correction_sentence, deadline_sentence
 
 
 def explained(judgement: Judgement) -> Comment:
@@ -23,16 +24,21 @@ def explained(judgement: Judgement) -> Comment:
     return Comment((*lines, *_quotes(judgement.evidence), _said(f"Policy: {judgement.policy}.")), public=False)
 
 
-def deadline(clock: Clock, kind: str, fraction: str, now: datetime) -> Comment:
+def deadline(clock: Clock, notice: Notice, now: datetime) -> Comment:
     """Tells the team of a warning or a breach of one SLA clock."""
-    head = "SLA breached" if kind == "breach" else "SLA warning"
+    head = "SLA breached" if notice.kind is NoticeKind.BREACH else "SLA warning"
     return Comment(
         (
-            _said(f"{head}: {METRICS[clock.metric]}. {deadline_sentence(clock, kind, fraction, now)}"),
+            _said(f"{head}: {METRICS[clock.metric]}. {deadline_sentence(clock, notice, now)}"),
             _said(f"Contract: {clock.contract}, priority {clock.priority}."),
         ),
         public=False,
     )
+
+
+def correction(metric: Metric, clock: Clock | None, told_at: datetime, now: datetime) -> Comment:
+    """Tells the team that a breach turned out to be none."""
+    return Comment((_said(f"SLA not breached: {correction_sentence(metric, clock, told_at, now)}"),), public=False)
 
 
 def paged(subject: Subject, names: Sequence[str]) -> Comment:

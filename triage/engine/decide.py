@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from sqlalchemy.engine import Connection, RowMapping
 
-from triage.domain.clocks import Clock, Notice, NoticeKind, next_deadline, notices_due
+from triage.domain.clocks import Clock, next_deadline
 from triage.domain.configuration import Configuration, Customer
 from triage.domain.escalation import IncidentState
 from triage.domain.jira import Missing
@@ -21,13 +20,13 @@ from triage.domain.promises import sla_events
 from triage.domain.sla import fold_clocks
 from triage.domain.ticket import PARTIAL, FactKind, Field, Origin, Priority
 from triage.domain.timeline import Judged, Response, Timeline, judge, read_timeline, response_wanted
-from triage.engine import escalate, messages, write_back
+from triage.engine import escalate, messages, tell, write_back
 from triage.engine.context import Work
 from triage.store import incidents, tickets, timers
 from triage.store.incidents import Incident
 from triage.store.tickets import TicketRow
 from triage.store.timers import TimerKind
-from triage.telemetry import DECISIONS, log
+from triage.telemetry import DECISIONS, FOLDS, log
 
 #: A P0 that was over before we heard of it is still responded to for so long.
 STILL_WAITING = timedelta(hours=4)
@@ -72,6 +71,7 @@ class Folded:
 
 def fold(conn: Connection, config: Configuration, ticket_id: int, now: datetime) -> Folded:
     """Load a ticket's facts and derive everything that they say. Changes nothing."""
+    FOLDS.inc()
     timeline = read_timeline(tickets.load_facts(conn, ticket_id))
     customer = config.customer_of(timeline)
     judged = judge(timeline, config.policies, customer.record if customer else None)
@@ -96,9 +96,10 @@ def decide(work: Work, ticket: TicketRow) -> set[str]:
             DECISIONS.labels(new["priority"], new["reason"]).inc()
             log.info("decided", ticket=ticket.ref.key, priority=new["priority"], reason=new["reason"])
         subject = _subject(work, ticket, folded)
-        _tell_deadlines(work, folded, subject)
+        observed = work.config.observes(folded.customer)
+        tell.deadlines(work, folded.timeline, subject, observed=observed)
+        _arm_deadline(work, folded, ticket.id)
         if not work.silent:
-            observed = work.config.observes(folded.customer)
             write_back.decided(work, folded.timeline, subject, (before, new), ticket.labels, observed=observed)
             _respond(work, folded, subject, before, new)
     return ASKED - folded.missing
@@ -142,40 +143,8 @@ def subject_of_incident(work: Work, incident_id: int) -> messages.Subject:
     return _subject(work, ticket, fold(work.conn, work.config, ticket_id, work.now))
 
 
-def _tell_deadlines(work: Work, folded: Folded, subject: messages.Subject) -> None:
-    """Tell the warnings and breaches that are not in the log, and arm the timer of the next one.
-
-    What was passed together, as after a stop of the service, is told once: the breach, or the highest fraction.
-    """
-    logged = tickets.told(work.conn, subject.ticket_id)
-    fresh = [notice for notice in notices_due(folded.clocks) if _identity(notice) not in logged]
-    for (metric, began_by), group in groupby(
-        sorted(fresh, key=_loudness), key=lambda item: (item.metric, item.began_by)
-    ):
-        *quieter, loudest = group
-        clock = next(one for one in folded.clocks if (one.metric, one.began_by) == (metric, began_by))
-        for notice in quieter:
-            _log_notice(work, subject, notice, untold=f"told together with the {_label(loudest)}")
-        if work.silent:
-            _log_notice(work, subject, loudest, untold="passed before the ticket was brought in")
-        else:
-            _log_notice(work, subject, loudest)
-            _tell(work, folded, subject, clock, loudest)
-    _arm_deadline(work, folded, subject.ticket_id)
-
-
-def _tell(work: Work, folded: Folded, subject: messages.Subject, clock: Clock, notice: Notice) -> None:
-    kind, fraction = notice.kind, _fraction(notice)
-    people = escalate.people_behind(work.config, work.config.notices_to, work.now)
-    text = messages.deadline_notice(subject, clock, kind, fraction, work.now)
-    key = f"sla/{subject.ticket_id}/{notice.metric}/{notice.began_by}/{kind}/{fraction}"
-    observed = work.config.observes(folded.customer)
-    escalate.notify(work, people, key, text, observed=observed, ticket_id=subject.ticket_id)
-    write_back.deadline(work, subject, key, clock, kind, fraction, observed=observed)
-    log.warning("SLA notice", ticket=subject.ref.key, metric=notice.metric, kind=kind, fraction=fraction)
-
-
 def _arm_deadline(work: Work, folded: Folded, ticket_id: int) -> None:
+    """Let the timer fire at the next warning or breach, or when the next event begins to count."""
     deadline = next_deadline(folded.clocks)
     upcoming = [deadline.at] if deadline else []
     if folded.ahead_at is not None:  # clocks count whole seconds
@@ -184,38 +153,6 @@ def _arm_deadline(work: Work, folded: Folded, ticket_id: int) -> None:
         timers.arm(work.conn, TimerKind.DEADLINE, ticket_id, min(upcoming))
     else:
         timers.disarm(work.conn, TimerKind.DEADLINE, ticket_id)
-
-
-def _fraction(notice: Notice) -> str:
-    return "" if notice.fraction is None else str(float(notice.fraction))
-
-
-def _identity(notice: Notice) -> tuple[str, str, str, str]:
-    return (notice.metric, notice.began_by, notice.kind, _fraction(notice))
-
-
-def _loudness(notice: Notice) -> tuple[str, str, bool, float]:
-    return (notice.metric, notice.began_by, notice.kind is NoticeKind.BREACH, float(notice.fraction or 0))
-
-
-def _label(notice: Notice) -> str:
-    return "breach" if notice.kind is NoticeKind.BREACH else f"warning at {float(notice.fraction or 0):.0%}"
-
-
-def _log_notice(work: Work, subject: messages.Subject, notice: Notice, *, untold: str = "") -> None:
-    """Write the notice into the log; `untold` is why nobody is told of it."""
-    metric, began_by, kind, fraction = _identity(notice)
-    row = {
-        "metric": metric,
-        "began_by": began_by,
-        "kind": kind,
-        "fraction": fraction,
-        "at": notice.at,
-        "told_at": work.now,
-        "told": not untold,
-        "reason": untold,
-    }
-    tickets.log_notice(work.conn, subject.ticket_id, row)
 
 
 def _respond(

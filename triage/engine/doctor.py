@@ -143,7 +143,7 @@ def _of(project: str) -> str:
 
 
 def _statuses(jira: Inspector, config: Configuration) -> Iterable[Finding]:
-    pauses = {name: terms.pause_on for name, terms in config.contracts.items()}
+    pauses = {name: contract.terms.pause_on for name, contract in config.contracts.items()}
     return check_statuses(config.jira, pauses, jira.statuses())
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from triage.domain.clocks import Clock
-from triage.domain.explain import REASONS, in_words, open_questions, until
+from triage.domain.clocks import Clock, ClockState, Notice, NoticeKind
+from triage.domain.explain import REASONS, in_words, open_questions, until, utc
 from triage.domain.priority import Judgement, Reason
+from triage.domain.terms import Metric
 from triage.domain.ticket import Priority, TicketRef
 
 METRICS = {
@@ -17,6 +18,10 @@ METRICS = {
     "periodic_update": "Next update",
     "resolution": "Resolution",
 }
+
+
+#: From here on a notice says that it comes late.
+LATE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +68,7 @@ def page(subject: Subject, reason: str, acknowledge: str, now: datetime) -> tupl
 
 def late(priority: Priority, begun_at: datetime, ended_at: datetime) -> str:
     """Why somebody is paged about a ticket that is not urgent any more."""
-    return f"It was {priority} from {_at(begun_at)} to {_at(ended_at)}, and nobody was paged: Jira told us late."
+    return f"It was {priority} from {utc(begun_at)} to {utc(ended_at)}, and nobody was paged: Jira told us late."
 
 
 def _open(judgement: Judgement) -> list[str]:
@@ -72,7 +77,7 @@ def _open(judgement: Judgement) -> list[str]:
 
 def _promises(clocks: Sequence[Clock], now: datetime) -> list[str]:
     running = sorted((clock for clock in clocks if clock.due_at and not clock.stopped_at), key=_due)
-    return [f"{METRICS[clock.metric]}: due {_at(_due(clock))} ({until(_due(clock), now)})" for clock in running]
+    return [f"{METRICS[clock.metric]}: due {utc(_due(clock))} ({until(_due(clock), now)})" for clock in running]
 
 
 def _due(clock: Clock) -> datetime:
@@ -80,16 +85,12 @@ def _due(clock: Clock) -> datetime:
     return clock.due_at
 
 
-def _at(at: datetime) -> str:
-    return at.strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def deadline_notice(subject: Subject, clock: Clock, kind: str, fraction: str, now: datetime) -> tuple[str, str]:
+def deadline_notice(subject: Subject, clock: Clock, notice: Notice, now: datetime) -> tuple[str, str]:
     """Subject line and body of a warning, or of a breach, of one SLA clock."""
-    word = "breached" if kind == "breach" else "warning"
+    word = "breached" if notice.kind is NoticeKind.BREACH else "warning"
     head = f"SLA {word}: {METRICS[clock.metric]} of {subject.title}"
     lines = [
-        deadline_sentence(clock, kind, fraction, now),
+        deadline_sentence(clock, notice, now),
         f"Contract: {clock.contract}, priority {clock.priority}.",
         "",
         f"Ticket: {subject.link}",
@@ -97,13 +98,35 @@ def deadline_notice(subject: Subject, clock: Clock, kind: str, fraction: str, no
     return head, "\n".join(lines)
 
 
-def deadline_sentence(clock: Clock, kind: str, fraction: str, now: datetime) -> str:
-    """What has become of the time for one SLA clock."""
-    if kind == "breach":
-        return f"{METRICS[clock.metric]} was due {_at(_due(clock))} ({until(_due(clock), now)})."
+def deadline_sentence(clock: Clock, notice: Notice, now: datetime) -> str:
+    """What has become of the time for one SLA clock, and how late that is told, as after a stop of the service."""
+    behind = now - notice.at
+    late = f" You hear of it {in_words(behind)} late." if behind >= LATE else ""
+    if notice.kind is NoticeKind.BREACH:
+        return f"{METRICS[clock.metric]} was due {utc(_due(clock))} ({until(_due(clock), now)}).{late}"
     left = f", {in_words(clock.remaining)} left" if clock.remaining is not None else ""
-    due = f" It is due {_at(clock.due_at)}{left}." if clock.due_at else ""
-    return f"{float(fraction):.0%} of the time for it is used up.{due}"
+    due = f" It is due {utc(clock.due_at)}{left}." if clock.due_at else ""
+    return f"{float(notice.fraction or 0):.0%} of the time for it is used up.{due}{late}"
+
+
+def correction_notice(
+    subject: Subject, metric: Metric, clock: Clock | None, told_at: datetime, now: datetime
+) -> tuple[str, str]:
+    """Takes back a breach that was told; `clock` is the cycle as it is now, if there still is one."""
+    head = f"SLA not breached: {METRICS[metric]} of {subject.title}"
+    return head, "\n".join([correction_sentence(metric, clock, told_at, now), "", f"Ticket: {subject.link}"])
+
+
+def correction_sentence(metric: Metric, clock: Clock | None, told_at: datetime, now: datetime) -> str:
+    """What was told, and what is so by all that is known now."""
+    told = f"{METRICS[metric]} was told as breached on {utc(told_at)}. By what is known now it is not:"
+    if clock is None or clock.state is ClockState.DROPPED:
+        return f"{told} the contract promises nothing here."
+    if clock.stopped_at is not None:
+        return f"{told} it was met {utc(clock.stopped_at)}, and was due {utc(_due(clock))}."
+    if clock.due_at is None:
+        return f"{told} its clock stands still."
+    return f"{told} it is due {utc(clock.due_at)} ({until(clock.due_at, now)})."
 
 
 def downgrade_notice(subject: Subject) -> tuple[str, str]:
@@ -130,7 +153,7 @@ def quarantine_notice(reason: str, source: str) -> tuple[str, str]:
 
 def silence_notice(since: datetime | None, news: int) -> tuple[str, str]:
     """Tells a human that Jira changes without calling us."""
-    heard = f"The last webhook came {_at(since)}." if since else "No webhook has ever come."
+    heard = f"The last webhook came {utc(since)}." if since else "No webhook has ever come."
     lines = [
         f"{heard} Since then the sweeps have found {news} change(s) that no webhook brought.",
         "Tickets are still read by the sweeps, but minutes late.",

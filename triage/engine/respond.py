@@ -1,20 +1,29 @@
-"""What people do: acknowledge, resolve, decide by hand, release from quarantine. Each act is audited."""
+"""What people do: acknowledge, resolve, decide and answer by hand, exclude breaches, release events; audited."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import uuid4
 
 from sqlalchemy.engine import Connection
 
+from triage.domain.clocks import Identity
 from triage.domain.escalation import IncidentState
-from triage.domain.ticket import Actor, Fact, FactKind, Field, Priority, Role
+from triage.domain.explain import utc
+from triage.domain.report import Exclusion
+from triage.domain.ticket import WITHDRAWN, Actor, Fact, FactKind, Field, Origin, Priority, Role
+from triage.domain.timeline import Timeline, read_timeline
 from triage.engine import escalate
 from triage.engine.context import Context
-from triage.engine.decide import decide
-from triage.store import audit, inbox, incidents, tickets
+from triage.engine.decide import decide, fold
+from triage.store import audit, exclusions, inbox, incidents, tickets
 from triage.store.incidents import Incident, Page
+from triage.store.tickets import TicketRow
+
+#: What the audit calls the parts of a breach's identity.
+BREACH = ("metric", "began_by")
 
 
 class NotPossible(ValueError):
@@ -100,16 +109,110 @@ def decide_by_hand(
     )
     tickets.add_facts(conn, ticket_id, [fact], now)
     decide(context.work(conn, now), ticket)
-    audit.record(
-        conn,
-        who=who,
-        act="ticket.decide",
-        subject=f"ticket/{ticket_id}",
-        reason=reason.strip(),
-        now=now,
-        before={"priority": before["priority"] if before else None},
-        after={"priority": priority},
+    priorities = {"priority": before["priority"] if before else None}, {"priority": priority}
+    _audit(conn, ticket_id, "ticket.decide", who, reason, now, *priorities)
+
+
+def answer_by_hand(
+    conn: Connection, context: Context, ticket_id: int, at: datetime, who: str, reason: str, now: datetime
+) -> None:
+    """Somebody answered the customer outside Jira at `at`, as by phone; it counts as a public comment of an agent."""
+    if not reason.strip():
+        raise NotPossible("An answer added by hand needs a reason: how was the customer answered, and what was said?")
+    ticket = tickets.locked_by_id(conn, ticket_id)
+    created = read_timeline(tickets.load_facts(conn, ticket_id)).created
+    if created is None:
+        raise NotPossible("Jira has not told yet when this ticket was created, so nothing can be dated on it.")
+    if not created.at.replace(microsecond=0) <= at <= now:  # clocks count whole seconds
+        raise NotPossible(
+            f"{utc(at)} is no time at which this ticket could be answered: it was created {utc(created.at)},"
+            f" and now it is {utc(now)}."
+        )
+    fact = Fact(
+        key=f"hand/{uuid4().hex}",
+        kind=FactKind.ANSWERED,
+        at=at,
+        actor=Actor(who, who, Role.AGENT),
+        texts={"reason": reason.strip()},
+        public=True,
     )
+    _add_by_hand(conn, context, ticket, fact, now)
+    _audit(conn, ticket_id, "answer.add", who, reason, now, after={"at": utc(at)})
+
+
+def withdraw_answer(
+    conn: Connection, context: Context, ticket_id: int, key: str, who: str, reason: str, now: datetime
+) -> None:
+    """An answer was added wrongly: it stays on the timeline, and the clocks run as if it had never been there."""
+    if not reason.strip():
+        raise NotPossible("Withdrawing an answer needs a reason.")
+    ticket = tickets.locked_by_id(conn, ticket_id)
+    answer = _answer(read_timeline(tickets.load_facts(conn, ticket_id)), key)
+    fact = Fact(
+        key=key + WITHDRAWN,
+        kind=FactKind.WITHDRAWN,
+        at=now,
+        actor=Actor(who, who, Role.AGENT),
+        texts={"reason": reason.strip()},
+    )
+    _add_by_hand(conn, context, ticket, fact, now)
+    _audit(conn, ticket_id, "answer.withdraw", who, reason, now, before={"at": utc(answer.at)})
+
+
+def _add_by_hand(conn: Connection, context: Context, ticket: TicketRow, fact: Fact, now: datetime) -> None:
+    """Add the fact and decide; where the ticket was only brought in from the past, nobody hears of it."""
+    watched = tickets.is_watched(conn, ticket.id)
+    told = replace(fact, origin=Origin.LIVE if watched else Origin.BACKFILL)
+    tickets.add_facts(conn, ticket.id, [told], now)
+    decide(context.work(conn, now, silent=not watched), ticket)
+
+
+def _answer(timeline: Timeline, key: str) -> Fact:
+    answer = next((fact for fact in timeline.answers_by_hand if fact.key == key), None)
+    if answer is None:
+        raise NotPossible("There is no such answer, or it has been withdrawn already.")
+    return answer
+
+
+def _audit(
+    conn: Connection,
+    ticket_id: int,
+    act: str,
+    who: str,
+    reason: str,
+    now: datetime,
+    before: Mapping[str, str | None] | None = None,
+    after: Mapping[str, str | None] | None = None,
+) -> None:
+    subject = f"ticket/{ticket_id}"
+    audit.record(conn, who=who, act=act, subject=subject, reason=reason.strip(), now=now, before=before, after=after)
+
+
+def exclude_breach(
+    conn: Connection, context: Context, ticket_id: int, breach: Identity, who: str, reason: str, now: datetime
+) -> None:
+    """A lead takes a breach out of the statement; it stays a breach, and no clock changes."""
+    if not reason.strip():
+        raise NotPossible("Excluding a breach needs a reason.")
+    tickets.locked_by_id(conn, ticket_id)
+    folded = fold(conn, context.configurations.current(conn), ticket_id, now)
+    if not any(clock.identity == breach and clock.breached_at for clock in folded.clocks):
+        raise NotPossible("This promise is not breached, so there is nothing to exclude.")
+    if breach in exclusions.of_ticket(conn, ticket_id):
+        raise NotPossible("This breach is excluded already.")
+    exclusions.add(conn, ticket_id, breach, Exclusion(reason.strip(), who, now))
+    _audit(conn, ticket_id, "breach.exclude", who, reason, now, after=dict(zip(BREACH, breach, strict=True)))
+
+
+def include_breach(conn: Connection, ticket_id: int, breach: Identity, who: str, reason: str, now: datetime) -> None:
+    """A lead takes the exclusion of a breach back."""
+    if not reason.strip():
+        raise NotPossible("Taking an exclusion back needs a reason.")
+    tickets.locked_by_id(conn, ticket_id)
+    if breach not in exclusions.of_ticket(conn, ticket_id):
+        raise NotPossible("This breach is not excluded.")
+    exclusions.remove(conn, ticket_id, breach)
+    _audit(conn, ticket_id, "breach.include", who, reason, now, before=dict(zip(BREACH, breach, strict=True)))
 
 
 def release_event(conn: Connection, event_id: int, who: str, now: datetime) -> None:

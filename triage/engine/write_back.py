@@ -7,13 +7,14 @@ work is silent. Under observe only it is queued to be shown, and never sent.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy.engine import RowMapping
 
-from triage.domain.clocks import Clock
+from triage.domain.clocks import Clock, Notice
 from triage.domain.escalation import IncidentState
 from triage.domain.priority import Reason
+from triage.domain.terms import Metric
 from triage.domain.ticket import FactKind, Field, Priority, TicketRef
 from triage.domain.timeline import Timeline
 from triage.domain.write_back import WriteBack, labels_of
@@ -101,11 +102,26 @@ def _put_labels(work: Work, subject: messages.Subject, labels: tuple[str, ...], 
 
 
 def deadline(
-    work: Work, subject: messages.Subject, key: str, clock: Clock, kind: str, fraction: str, *, observed: bool
+    work: Work, subject: messages.Subject, key: str, clock: Clock, notice: Notice, *, observed: bool
 ) -> None:
     """A warning or a breach was told."""
     if work.config.write_back.deadlines:
-        _put(work, subject, key, comments.deadline(clock, kind, fraction, work.now), observed=observed)
+        _put(work, subject, key, comments.deadline(clock, notice, work.now), observed=observed)
+
+
+def correction(
+    work: Work,
+    subject: messages.Subject,
+    key: str,
+    metric: Metric,
+    clock: Clock | None,
+    told_at: datetime,
+    *,
+    observed: bool,
+) -> None:
+    """A breach that was told was taken back."""
+    if work.config.write_back.deadlines:
+        _put(work, subject, key, comments.correction(metric, clock, told_at, work.now), observed=observed)
 
 
 def paged(work: Work, incident: Incident, subject: messages.Subject, people: Iterable[str]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from marshmallow import Schema, ValidationError, fields, validate
 
 from triage.domain.calendars import ALWAYS, DAY_NAMES, Calendar, CalendarError
-from triage.domain.clocks import Clock
+from triage.domain.clocks import to_plain
 from triage.domain.sla import Event, EventType, fold_clocks
 from triage.domain.terms import PAUSE_METRICS, Metric, PriorityChange, Reopen, Terms
 from triage.domain.ticket import Priority, Role
@@ -24,7 +24,7 @@ LONGEST_TARGET = 10**13
 def answer(question: Mapping[str, Any]) -> dict[str, Any]:
     """The answer to one question; raises ValidationError (with the paths of bad keys) or ValueError."""
     clocks = fold_clocks(*read(question))
-    return {"id": question["id"], "clocks": [_shown(clock) for clock in clocks]}
+    return {"id": question["id"], "clocks": [to_plain(clock) for clock in clocks]}
 
 
 def read(question: Mapping[str, Any]) -> tuple[Sequence[Event], Terms, datetime]:
@@ -41,35 +41,6 @@ def read(question: Mapping[str, Any]) -> tuple[Sequence[Event], Terms, datetime]
         warn_at=tuple(asked["warn_at"]),
     )
     return asked["events"], terms, asked["now"]
-
-
-def _shown(clock: Clock) -> dict[str, Any]:
-    return {
-        "metric": clock.metric,
-        "cycle": clock.cycle,
-        "priority": clock.priority,
-        "state": clock.state,
-        "started_at": _text(clock.started_at),
-        "due_at": _text(clock.due_at),
-        "stopped_at": _text(clock.stopped_at),
-        "elapsed_seconds": _seconds(clock.elapsed),
-        "remaining_seconds": None if clock.remaining is None else _seconds(clock.remaining),
-        "breached_at": _text(clock.breached_at),
-        "overrun_seconds": _seconds(clock.overrun),
-        "warnings": [{"at": _text(mark.at), "fraction": mark.fraction} for mark in clock.warnings],
-        "receipt": [
-            {"from": _text(interval.from_at), "to": _text(interval.to_at), "reason": interval.reason}
-            for interval in clock.receipt()
-        ],
-    }
-
-
-def _text(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat()
-
-
-def _seconds(duration: timedelta) -> int:
-    return duration.days * 86_400 + duration.seconds
 
 
 def _day(value: object) -> date:

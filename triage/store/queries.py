@@ -11,10 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
+from triage.domain.clocks import Identity
 from triage.domain.escalation import IncidentState
+from triage.domain.report import Exclusion
 from triage.domain.source_clock import SourceClock
 from triage.domain.ticket import Priority
-from triage.store import leases
+from triage.store import exclusions, leases
 from triage.store.inbox import InboxState
 from triage.store.outbox import OutboxKind, OutboxState
 from triage.store.tables import (
@@ -255,6 +257,11 @@ def notices_of(conn: Connection, ticket_id: int) -> Rows:
     """What was told about the ticket's clocks, in that order."""
     of = notices.c.ticket_id == ticket_id
     return conn.execute(sa.select(notices).where(of).order_by(notices.c.id).limit(PAGE)).mappings().all()
+
+
+def exclusions_of(conn: Connection, ticket_id: int) -> dict[Identity, Exclusion]:
+    """The ticket's excluded breaches, by the metric and the fact that began the cycle."""
+    return exclusions.of_ticket(conn, ticket_id)
 
 
 def writes_of(conn: Connection, ticket_id: int) -> Rows:

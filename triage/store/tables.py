@@ -176,9 +176,22 @@ notices = sa.Table(
     sa.Column("at", Instant, nullable=False),
     sa.Column("told_at", Instant, nullable=False),
     sa.Column("told", sa.Boolean, nullable=False),
+    sa.Column("people", sa.JSON, nullable=False, default=list, server_default="[]"),  # who was told
     sa.Column("reason", sa.Text, nullable=False, default="", server_default=""),
     sa.UniqueConstraint("ticket_id", "metric", "began_by", "kind", "fraction"),
     sqlite_autoincrement=True,
+)
+
+# The breaches that a lead has taken out of the statement, keyed as notices are; the audit keeps what was taken back.
+exclusions = sa.Table(
+    "exclusions",
+    metadata,
+    sa.Column("ticket_id", sa.ForeignKey("tickets.id"), primary_key=True),
+    sa.Column("metric", sa.Text, primary_key=True),
+    sa.Column("began_by", sa.Text, primary_key=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
 )
 
 incidents = sa.Table(

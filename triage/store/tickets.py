@@ -60,6 +60,12 @@ def with_key(conn: Connection, instance: str, key: str) -> int | None:
     return conn.scalar(sa.select(tickets.c.id).where(*named).order_by(tickets.c.id.desc()).limit(1))
 
 
+def of_customer(conn: Connection, customer: str | None) -> list[tuple[int, str]]:
+    """Number and key of every ticket of a customer; None are those of whom nobody knows whose they are."""
+    found = sa.select(tickets.c.id, tickets.c.key).where(tickets.c.customer.is_not_distinct_from(customer))
+    return [(row.id, row.key) for row in conn.execute(found.order_by(tickets.c.id))]
+
+
 def fetched_as_of(conn: Connection, ref: TicketRef) -> datetime | None:
     """The state (`updated`) in which the ticket was last fetched whole; None if it never was."""
     identity = tickets.c.source == ref.source, tickets.c.instance == ref.instance, tickets.c.external_id == ref.id
@@ -314,10 +320,10 @@ def save_clocks(conn: Connection, ticket_id: int, folded: Sequence[Clock], now: 
         conn.execute(sa.insert(clocks), rows)
 
 
-def told(conn: Connection, ticket_id: int) -> set[tuple[str, str, str, str]]:
-    """The notices that are in the log: (metric, the fact that began the cycle, kind, fraction)."""
-    columns = notices.c.metric, notices.c.began_by, notices.c.kind, notices.c.fraction
-    return {tuple(row) for row in conn.execute(sa.select(*columns).where(notices.c.ticket_id == ticket_id))}
+def logged_notices(conn: Connection, ticket_id: int) -> Sequence[RowMapping]:
+    """The notices that are in the log, in the order in which they were written."""
+    of = notices.c.ticket_id == ticket_id
+    return conn.execute(sa.select(notices).where(of).order_by(notices.c.id)).mappings().all()
 
 
 def log_notice(conn: Connection, ticket_id: int, row: Mapping[str, Any]) -> None:

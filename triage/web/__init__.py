@@ -9,7 +9,7 @@ from flask import Flask, g
 
 from triage.engine.context import Clock, Context
 from triage.settings import Settings
-from triage.web import auth, dashboard, ops, problems, views, webhooks
+from triage.web import api, auth, dashboard, ops, problems, views, webhooks
 from triage.web.webhooks import JiraSender
 
 __all__ = ["JiraSender", "Worker", "create_web"]
@@ -45,6 +45,7 @@ def create_web(
     csrf.exempt(hooks)
     app.register_blueprint(hooks)
     app.register_blueprint(ops.blueprint(context, clock, worker.is_ticking))
+    api.register(app, context, clock)
     pages = dashboard.blueprint(context, clock, read_token=tokens.read)
     app.register_blueprint(pages)
     for name in dashboard.CSRF_EXEMPT:

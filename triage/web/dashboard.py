@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from sqlalchemy.engine import Connection, RowMapping
 from werkzeug.wrappers import Response
 
+from triage.domain.clocks import Identity
 from triage.domain.escalation import IncidentState
 from triage.domain.explain import open_questions
 from triage.domain.priority import Judgement
 from triage.domain.silence import is_silent
 from triage.domain.source_clock import differences
+from triage.domain.terms import Metric
 from triage.domain.ticket import FactKind, Priority
 from triage.engine import reconcile, respond
 from triage.engine.context import Clock, Context
@@ -158,6 +160,22 @@ def _clean(words: str) -> str:
     return words.replace("\x00", "").strip()[:500]
 
 
+def _instant(words: str) -> datetime:
+    """What the browser's field for a time holds: a date and a time, which the form calls UTC."""
+    try:
+        return datetime.fromisoformat(words).replace(tzinfo=UTC)
+    except ValueError:
+        abort(400, f"{words!r} is no time; write it in UTC, like 2026-11-23T14:03.")
+
+
+def _breach() -> Identity:
+    """Which cycle of the ticket a form speaks of."""
+    metric = request.form.get("metric", "")
+    if metric not in set(Metric):
+        abort(400, f"{metric!r} is no promise; there are {', '.join(Metric)}.")
+    return Metric(metric), request.form.get("began_by", "")
+
+
 def _page_number() -> int:
     return min(max(0, request.args.get("page", 0, type=int)), LAST_PAGE)
 
@@ -215,6 +233,8 @@ def _ticket(context: Context, ticket_id: int, now: datetime) -> Model:
             "ledger": _ledger(conn, [incident["id"] for incident in incidents]),
             "notices": queries.notices_of(conn, ticket_id),
             "facts": facts[-FACTS_SHOWN:],
+            "exclusions": queries.exclusions_of(conn, ticket_id),
+            "answers": folded.timeline.answers_by_hand,
             "facts_left_out": max(0, len(facts) - FACTS_SHOWN),
             "description": folded.timeline.words("description"),
             "audit": queries.audit_of(conn, subjects),
@@ -313,6 +333,50 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
             lambda conn: respond.decide_by_hand(
                 conn, context, ticket_id, Priority(wanted), g.account.name, reason, now
             ),
+        )
+
+    @routes.post(f"/tickets/<{ID}:ticket_id>/answer")
+    @signed_in
+    def answer(ticket_id: int) -> Response:
+        now, at, reason = clock(), _instant(request.form.get("at", "")), _clean(request.form.get("reason", ""))
+        must_exist(queries.ticket, "ticket", ticket_id)
+        return act(
+            f"Answered at {at:%Y-%m-%d %H:%M:%S} UTC: the clocks count it as a public comment.",
+            url_for("dashboard.ticket", ticket_id=ticket_id),
+            lambda conn: respond.answer_by_hand(conn, context, ticket_id, at, g.account.name, reason, now),
+        )
+
+    @routes.post(f"/tickets/<{ID}:ticket_id>/withdraw")
+    @signed_in
+    def withdraw(ticket_id: int) -> Response:
+        now, key, reason = clock(), request.form.get("key", ""), _clean(request.form.get("reason", ""))
+        must_exist(queries.ticket, "ticket", ticket_id)
+        return act(
+            "Withdrawn: the clocks count it no more.",
+            url_for("dashboard.ticket", ticket_id=ticket_id),
+            lambda conn: respond.withdraw_answer(conn, context, ticket_id, key, g.account.name, reason, now),
+        )
+
+    @routes.post(f"/tickets/<{ID}:ticket_id>/exclude")
+    @signed_in
+    def exclude(ticket_id: int) -> Response:
+        now, breach, reason = clock(), _breach(), _clean(request.form.get("reason", ""))
+        must_exist(queries.ticket, "ticket", ticket_id)
+        return act(
+            "Excluded: the breach is no longer in the statement, and stays to be seen here.",
+            url_for("dashboard.ticket", ticket_id=ticket_id),
+            lambda conn: respond.exclude_breach(conn, context, ticket_id, breach, g.account.name, reason, now),
+        )
+
+    @routes.post(f"/tickets/<{ID}:ticket_id>/include")
+    @signed_in
+    def include(ticket_id: int) -> Response:
+        now, breach, reason = clock(), _breach(), _clean(request.form.get("reason", ""))
+        must_exist(queries.ticket, "ticket", ticket_id)
+        return act(
+            "The breach is in the statement again.",
+            url_for("dashboard.ticket", ticket_id=ticket_id),
+            lambda conn: respond.include_breach(conn, ticket_id, breach, g.account.name, reason, now),
         )
 
     @routes.post(f"/quarantine/<{ID}:event_id>/release")

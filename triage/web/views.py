@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask
 
-from triage.domain.explain import FLAGS, REASONS, in_words, until
+from triage.domain.explain import FLAGS, REASONS, in_words, instant, until
 from triage.domain.ticket import TEXT_FIELDS, Fact, FactKind, Field, Origin, Role
 from triage.domain.writes import Assign, Comment, CreateTicket, SetFields, SetLabels, Transition, from_plain
 from triage.engine.messages import METRICS
@@ -26,6 +26,8 @@ TITLES = {
     FactKind.COMMENT: "Comment",
     FactKind.COMMENT_EDITED: "Comment edited",
     FactKind.COMMENT_DELETED: "Comment deleted",
+    FactKind.ANSWERED: "Answered outside Jira",
+    FactKind.WITHDRAWN: "An answer withdrawn",
     FactKind.DELETED: "Deleted",
     FactKind.DECISION: "Decided by hand",
 }
@@ -48,6 +50,8 @@ class Line:
 def describe(fact: Fact) -> Line:
     """Put a fact into the words of the timeline."""
     notes = [VISIBILITY[fact.public]] if fact.kind is FactKind.COMMENT else []
+    if fact.kind is FactKind.ANSWERED:
+        notes.append(f"added by hand {instant(fact.received_at)}")
     if fact.origin in ORIGINS:
         notes.append(ORIGINS[fact.origin])
     changes = [(name, _value(name, fact.before.get(name)), _value(name, to)) for name, to in fact.values.items()]
@@ -123,11 +127,6 @@ def excerpt(body: bytes) -> str:
 def size(count: int) -> str:
     """`17 bytes`, `46.4 kB`."""
     return f"{count:,} byte{'' if count == 1 else 's'}" if count < 1000 else f"{count / 1000:,.1f} kB"
-
-
-def instant(at: datetime | None) -> str:
-    """`2026-11-23 09:15:40`, in UTC."""
-    return at.strftime("%Y-%m-%d %H:%M:%S") if at else "–"
 
 
 def seconds(count: int | None) -> str:

@@ -1,0 +1,79 @@
+"""`/api/v1`, for programs: what the service knows, as JSON, described by `/api/openapi.json`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, abort, g
+from flask_smorest import Api, Blueprint
+
+from triage.domain.clocks import Clock, to_plain
+from triage.domain.report import Exclusion
+from triage.engine.context import Clock as Now
+from triage.engine.context import Context
+from triage.engine.decide import fold
+from triage.store import queries
+from triage.web.dashboard import ID
+from triage.web.schemas import Problem, TicketClocks
+
+PROBLEM = "application/problem+json"
+
+
+class _Api(Api):
+    """Errors are answered by `problems.py`, for programs and people alike; here they are only described."""
+
+    def _register_error_handlers(self) -> None:
+        pass
+
+    def _register_responses(self) -> None:
+        described = {"description": "Why it was not answered", "content": {PROBLEM: {"schema": Problem}}}
+        self.spec.components.response("DEFAULT_ERROR", described, lazy=True)
+
+
+def register(app: Flask, context: Context, clock: Now) -> None:
+    """Make the API and its description known to the application."""
+    app.config.update(
+        API_TITLE="Support triage",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api",
+        API_SPEC_OPTIONS={"info": {"description": "Tickets, their promises and the receipts of every clock."}},
+    )
+    _Api(app).register_blueprint(_blueprint(context, clock))
+
+
+def _blueprint(context: Context, clock: Now) -> Blueprint:
+    routes = Blueprint("api", __name__, url_prefix="/api/v1", description="Tickets and their promises")
+
+    @routes.before_request
+    def _signed_in() -> None:
+        if g.account is None:
+            abort(401, "Sign in first: `python app.py signin` prints a link.")
+
+    @routes.route(f"/tickets/<{ID}:ticket_id>/clocks")
+    @routes.response(200, TicketClocks)
+    @routes.alt_response(401, schema=Problem, content_type=PROBLEM, description="Not signed in")
+    @routes.alt_response(404, schema=Problem, content_type=PROBLEM, description="No such ticket")
+    def clocks(ticket_id: int) -> dict[str, Any]:
+        """The ticket's clocks as they stand now, each with its receipt."""
+        now = clock()
+        with context.database.read() as conn:
+            row = queries.ticket(conn, ticket_id)
+            if row is None:
+                abort(404, f"There is no ticket {ticket_id}.")
+            folded = fold(conn, context.configurations.current(conn), ticket_id, now)
+            exclusions = queries.exclusions_of(conn, ticket_id)
+        return {
+            "id": ticket_id,
+            "key": row["key"],
+            "customer": row["customer"],
+            "as_of": now.isoformat(),
+            "clocks": [_shown(one, exclusions.get(one.identity)) for one in folded.clocks],
+        }
+
+    return routes
+
+
+def _shown(clock: Clock, exclusion: Exclusion | None) -> dict[str, Any]:
+    why = exclusion and {"reason": exclusion.reason, "by": exclusion.who, "at": exclusion.at.isoformat()}
+    return {**to_plain(clock), "contract": clock.contract, "began_by": clock.began_by, "exclusion": why}
