@@ -8,20 +8,22 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import click
 
 from triage import documents, telemetry
 from triage.documents import ConfigurationError
+from triage.domain import replay as replayed
 from triage.domain.configuration import Configuration
 from triage.domain.contract import Contract
 from triage.domain.doctor import has_problem, report
 from triage.domain.doctor_webhook import Receiver
 from triage.domain.what_if import bound_instead, summed_up
 from triage.domain.what_if_shown import to_lines, to_plain
-from triage.engine import configure
+from triage.engine import configure, replay
 from triage.engine.backfill import Busy, Progress, Stopped
 from triage.engine.backfill import backfill as bring_in
 from triage.engine.configure import Configurations
@@ -168,6 +170,35 @@ def simulate_gate(wiring: Wiring, name: str | None) -> None:
         raise Refused(f"there is no policy {name!r} in the documents (known: {', '.join(sorted(policies))})")
     in_force = [policy for start, policy in found.policies if start <= wiring.clock()] or [found.policies[0][1]]
     _simulate(gate.answerer(policies[name] if name else in_force[-1]))
+
+
+@main.command("replay")
+@click.argument("name", metavar="POLICY")
+@click.option("--days", type=click.IntRange(1, 3650), default=30, show_default=True, help="Tickets made since then.")
+@click.option(
+    "--save", type=click.Path(dir_okay=False, writable=True), help="Where the differences are kept as JSON."
+)
+@click.pass_obj
+def replay_policy(wiring: Wiring, name: str, days: int, save: str | None) -> None:
+    """What a policy of the documents would decide otherwise on stored tickets. Nothing is changed, nobody is told."""
+    policies = {policy.name: policy for policy in _documents(wiring).all_policies}
+    if name not in policies:
+        raise Refused(f"there is no policy {name!r} in the documents (known: {', '.join(sorted(policies))})")
+    now = wiring.clock()
+    with Database(wiring.settings().database_url).read() as conn:
+        config = Configurations().current(conn)
+        found = replay.tickets_since(conn, now - timedelta(days=days))
+        with click.progressbar(
+            replay.replay(conn, config, found, policies[name]), length=len(found), label=name, file=sys.stderr
+        ) as compared:
+            summary = replayed.summed_up(compared)
+    for line in replayed.to_lines(summary, name):
+        click.echo(line)
+    path = Path(save or f"replay-{name.replace(':', '-')}-{now:%Y%m%dT%H%M%S}.json")
+    path.write_text(
+        json.dumps(replayed.to_plain(summary, name), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    click.echo(f"Kept in {path}.")
 
 
 def _documents(wiring: Wiring) -> Configuration:

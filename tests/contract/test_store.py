@@ -197,7 +197,11 @@ def test_the_configuration_is_a_numbered_version_and_what_was_promised_cannot_ch
         assert configurations.current(conn).number == 2
         assert versions.load(conn, 2).applied_by == "ben"
         acts = conn.execute(sa.select(audit.c.who, audit.c.act)).all()
-    assert [tuple(act) for act in acts] == [("ana", "config.apply"), ("ben", "config.apply")]
+    assert [tuple(act) for act in acts] == [
+        ("ana", "config.apply"),
+        ("ana", "policy.activate"),
+        ("ben", "config.apply"),
+    ]
 
 
 def test_a_contract_that_is_no_longer_in_the_documents_still_judges_its_cycles(database: Database) -> None:

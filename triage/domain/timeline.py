@@ -247,7 +247,7 @@ def _evidence(step: Change | Fact) -> list[Evidence]:
         if step.kind is not FactKind.DECISION:
             return []
         return [
-            Evidence(axis, str(step.values[name]), Source.HUMAN, step.actor.name, step.at, step.key)
+            Evidence(axis, str(step.values[name]), Source.HUMAN, _testimony(step), step.at, step.key)
             for name, axis in AXIS_FIELDS.items()
             if step.values.get(name)
         ]
@@ -256,6 +256,12 @@ def _evidence(step: Change | Fact) -> list[Evidence]:
     axis = AXIS_FIELDS[Field(step.field)]
     quote = f"{axis}: {step.value}" if step.value else f"{axis}: (empty)"
     return [Evidence(axis, step.value or "unknown", Source.FIELD, quote, step.at, step.fact)]
+
+
+def _testimony(step: Fact) -> str:
+    """Who of ours said it, and how they know."""
+    reason = step.texts.get("reason", "")
+    return f"{step.actor.name}: {reason}" if reason else step.actor.name
 
 
 @dataclass(frozen=True, slots=True)

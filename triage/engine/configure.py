@@ -75,7 +75,35 @@ def apply(conn: Connection, files: Mapping[str, str], who: str, now: datetime) -
             before={"version": before},
             after={"version": number},
         )
+        _audit_policies(conn, before, number, who, now)
     return number
+
+
+def _audit_policies(conn: Connection, before: int | None, number: int, who: str, now: datetime) -> None:
+    """Which policies of the gate judge from when on is an act of its own: it decides who is woken."""
+    stored = versions.load_variants(conn)
+    told = {
+        version: documents.build(versions.load(conn, version).files, stored, version)
+        for version in (before, number)
+        if version is not None
+    }
+    bound = {version: _bindings(config) for version, config in told.items()}
+    earlier = bound.get(before) if before is not None else None
+    if earlier != bound[number]:
+        audit.record(
+            conn,
+            who=who,
+            act="policy.activate",
+            subject="configuration",
+            now=now,
+            before=earlier,
+            after=bound[number],
+        )
+
+
+def _bindings(config: Configuration) -> dict[str, object]:
+    active = {start.isoformat(): policy.name for start, policy in config.policies}
+    return {"active": active, "shadow": [policy.name for policy in config.shadows]}
 
 
 def _next_name(name: str) -> str:

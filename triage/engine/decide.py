@@ -92,6 +92,7 @@ def decide(work: Work, ticket: TicketRow) -> set[str]:
     if folded.judged:
         before = tickets.last_decision(work.conn, ticket.id)
         new = tickets.log_decision(work.conn, ticket.id, folded.judged[-1], work.config.number, work.now)
+        _look_on(work, ticket.id, folded)
         if new is not None:
             DECISIONS.labels(new["priority"], new["reason"]).inc()
             log.info("decided", ticket=ticket.ref.key, priority=new["priority"], reason=new["reason"])
@@ -101,8 +102,17 @@ def decide(work: Work, ticket: TicketRow) -> set[str]:
         _arm_deadline(work, folded, ticket.id)
         if not work.silent:
             write_back.decided(work, folded.timeline, subject, (before, new), ticket.labels, observed=observed)
+            _suggest(work, folded, subject, before, new)
             _respond(work, folded, subject, before, new)
     return ASKED - folded.missing
+
+
+def _look_on(work: Work, ticket_id: int, folded: Folded) -> None:
+    """Log what the policies that run in shadow would decide; nothing follows from it."""
+    record = folded.customer.record if folded.customer else None
+    for policy in work.config.shadows:
+        judged = judge(folded.timeline, [(folded.judged[0].at, policy)], record)
+        tickets.log_decision(work.conn, ticket_id, judged[-1], work.config.number, work.now, shadow=True)
 
 
 def _state(folded: Folded, ticket: TicketRow, now: datetime) -> dict[str, object]:
@@ -153,6 +163,19 @@ def _arm_deadline(work: Work, folded: Folded, ticket_id: int) -> None:
         timers.arm(work.conn, TimerKind.DEADLINE, ticket_id, min(upcoming))
     else:
         timers.disarm(work.conn, TimerKind.DEADLINE, ticket_id)
+
+
+def _suggest(
+    work: Work, folded: Folded, subject: messages.Subject, before: RowMapping | None, new: RowMapping | None
+) -> None:
+    """Both conditions of a P0 are met although less was asked for: whoever hears of notices may raise it."""
+    if new is None or not new["suggestion"] or not folded.timeline.open:
+        return
+    if before is not None and before["suggestion"] == new["suggestion"]:
+        return
+    people = escalate.people_behind(work.config, work.config.notices_to, work.now)
+    text, observed = messages.suggestion_notice(subject), work.config.observes(folded.customer)
+    escalate.notify(work, people, f"suggest/{new['id']}", text, observed=observed, ticket_id=subject.ticket_id)
 
 
 def _respond(

@@ -56,7 +56,7 @@ def page(subject: Subject, reason: str, acknowledge: str, now: datetime) -> tupl
         "",
         *([subject.note] if subject.note else []),
         f"Why {judgement.priority}: {REASONS[judgement.reason]}",
-        *(f'  {item.axis}: {item.value}, from the {item.source}: "{item.quote}"' for item in judgement.evidence),
+        *_evidence(judgement),
         *(f"  Open question: {text}" for text in _open(judgement)),
         *_promises(subject.clocks, now),
         "",
@@ -69,6 +69,14 @@ def page(subject: Subject, reason: str, acknowledge: str, now: datetime) -> tupl
 def late(priority: Priority, begun_at: datetime, ended_at: datetime) -> str:
     """Why somebody is paged about a ticket that is not urgent any more."""
     return f"It was {priority} from {utc(begun_at)} to {utc(ended_at)}, and nobody was paged: Jira told us late."
+
+
+def _evidence(judgement: Judgement) -> list[str]:
+    """What decided, each on a line of its own, whatever lines the words had."""
+    return [
+        f'  {item.axis}: {item.value}, from the {item.source}: "{" ".join(item.quote.split())}"'
+        for item in judgement.evidence
+    ]
 
 
 def _open(judgement: Judgement) -> list[str]:
@@ -129,13 +137,26 @@ def correction_sentence(metric: Metric, clock: Clock | None, told_at: datetime, 
     return f"{told} it is due {utc(clock.due_at)} ({until(clock.due_at, now)})."
 
 
+def suggestion_notice(subject: Subject) -> tuple[str, str]:
+    """Tells an engineer that a ticket fulfils both conditions of a P0, although nobody asked for one."""
+    judgement = subject.judgement
+    lines = [
+        f"{judgement.requested or 'No priority'} was requested, but production is affected without a workaround:",
+        *_evidence(judgement),
+        "",
+        f"Raise it to {judgement.suggestion} in Jira or on its page, if you agree; nobody is paged until then.",
+        f"Ticket: {subject.link}",
+    ]
+    return f"Raise to {judgement.suggestion}? {subject.title}", "\n".join(lines)
+
+
 def downgrade_notice(subject: Subject) -> tuple[str, str]:
     """Tells the paged engineer that the ticket is no longer what it was paged as."""
     judgement = subject.judgement
     head = f"Now {judgement.priority}: {subject.title}"
     lines = [
         f"{REASONS[judgement.reason]}",
-        *(f'  {item.axis}: {item.value}, from the {item.source}: "{item.quote}"' for item in judgement.evidence),
+        *_evidence(judgement),
         "",
         "The incident stays open until you resolve it.",
         f"Ticket: {subject.link}",

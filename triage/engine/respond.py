@@ -1,4 +1,4 @@
-"""What people do: acknowledge, resolve, decide and answer by hand, exclude breaches, release events; audited."""
+"""What people do: acknowledge, resolve, decide, state, answer, exclude breaches, release events; all audited."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ from sqlalchemy.engine import Connection
 from triage.domain.clocks import Identity
 from triage.domain.escalation import IncidentState
 from triage.domain.explain import utc
+from triage.domain.priority import VALUES, Axis
 from triage.domain.report import Exclusion
 from triage.domain.ticket import WITHDRAWN, Actor, Fact, FactKind, Field, Origin, Priority, Role
-from triage.domain.timeline import Timeline, read_timeline
+from triage.domain.timeline import AXIS_FIELDS, Timeline, read_timeline
 from triage.engine import escalate
 from triage.engine.context import Context
 from triage.engine.decide import decide, fold
 from triage.store import audit, exclusions, inbox, incidents, tickets
 from triage.store.incidents import Incident, Page
 from triage.store.tickets import TicketRow
+
+#: As which field a person's own knowledge of an axis is kept.
+STATED = {axis: field for field, axis in AXIS_FIELDS.items()}
 
 #: What the audit calls the parts of a breach's identity.
 BREACH = ("metric", "began_by")
@@ -111,6 +115,41 @@ def decide_by_hand(
     decide(context.work(conn, now), ticket)
     priorities = {"priority": before["priority"] if before else None}, {"priority": priority}
     _audit(conn, ticket_id, "ticket.decide", who, reason, now, *priorities)
+
+
+def state_by_hand(
+    conn: Connection,
+    context: Context,
+    ticket_id: int,
+    values: Mapping[Axis, str],
+    who: str,
+    reason: str,
+    now: datetime,
+) -> None:
+    """Somebody of ours knows whether production is affected, or whether there is a workaround; it beats every text.
+
+    The policy decides with it, so that a provisional P0 is settled and the priority is still explained by evidence.
+    """
+    if not reason.strip():
+        raise NotPossible("What you know needs a reason: how do you know it?")
+    wrong = [f"{axis}: {value!r}" for axis, value in values.items() if value not in VALUES[axis]]
+    if wrong or not values:
+        raise NotPossible(f"Say yes or no for production, none or exists for the workaround, not {', '.join(wrong)}.")
+    ticket = tickets.locked_by_id(conn, ticket_id)
+    fact = Fact(
+        key=f"hand/{uuid4().hex}",
+        kind=FactKind.DECISION,
+        at=now,
+        actor=Actor(who, who, Role.AGENT),
+        values={STATED[axis]: value for axis, value in values.items()},
+        texts={"reason": reason.strip()},
+        received_at=now,
+    )
+    tickets.add_facts(conn, ticket_id, [fact], now)
+    decide(context.work(conn, now), ticket)
+    _audit(
+        conn, ticket_id, "ticket.state", who, reason, now, after={str(axis): value for axis, value in values.items()}
+    )
 
 
 def answer_by_hand(

@@ -30,6 +30,7 @@ def compared(
     """The cycles of one ticket after the other, as they are judged and as they would be under other bindings."""
     for ticket_id, key in found:
         timeline = read_timeline(tickets.load_facts(conn, ticket_id))
-        events = sla_events(timeline, judge(timeline, config.policies))
+        customer = config.customer_of(timeline)
+        events = sla_events(timeline, judge(timeline, config.policies, customer.record if customer else None))
         excluded = exclusions.of_ticket(conn, ticket_id)
         yield compare(key, events, bound, instead, excluded, now) if events else []

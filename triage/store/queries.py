@@ -249,8 +249,15 @@ def attempts_of(conn: Connection, outbox_ids: Sequence[int]) -> Rows:
 
 def decisions_of(conn: Connection, ticket_id: int) -> Rows:
     """The ticket's decisions, the newest first."""
-    of = decisions.c.ticket_id == ticket_id
+    of = (decisions.c.ticket_id == ticket_id) & ~decisions.c.shadow
     return conn.execute(sa.select(decisions).where(of).order_by(decisions.c.id.desc()).limit(PAGE)).mappings().all()
+
+
+def shadows_of(conn: Connection, ticket_id: int) -> Rows:
+    """What each policy that ran in shadow would decide now."""
+    of = decisions.c.ticket_id == ticket_id, decisions.c.shadow
+    last = sa.select(sa.func.max(decisions.c.id)).where(*of).group_by(decisions.c.policy)
+    return conn.execute(sa.select(decisions).where(decisions.c.id.in_(last))).mappings().all()
 
 
 def notices_of(conn: Connection, ticket_id: int) -> Rows:

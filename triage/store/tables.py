@@ -136,6 +136,7 @@ decisions = sa.Table(
     sa.Column("policy", sa.Text, nullable=False),
     sa.Column("author", sa.Text, nullable=False),
     sa.Column("config_version", sa.Integer, nullable=False),
+    sa.Column("shadow", sa.Boolean, nullable=False, server_default=sa.false()),  # of a policy that only looks on
     sqlite_autoincrement=True,
 )
 

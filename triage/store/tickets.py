@@ -202,10 +202,25 @@ def _digest(text: str) -> str:
 
 def load_facts(conn: Connection, ticket_id: int) -> list[Fact]:
     """Every fact of the ticket with its texts; an erased text is left out."""
-    found = conn.execute(sa.select(texts.c.digest, texts.c.text).where(texts.c.ticket_id == ticket_id))
-    words = {digest: text for digest, text in found}  # noqa: C416 - rows are not pairs to mypy
-    rows = conn.execute(sa.select(facts).where(facts.c.ticket_id == ticket_id)).mappings()
-    return [_fact(row, words) for row in rows]
+    return load_facts_of(conn, [ticket_id])[ticket_id]
+
+
+def load_facts_of(conn: Connection, ticket_ids: Sequence[int]) -> dict[int, list[Fact]]:
+    """The facts of several tickets, by ticket."""
+    words: dict[int, dict[str, str]] = {ticket_id: {} for ticket_id in ticket_ids}
+    columns = texts.c.ticket_id, texts.c.digest, texts.c.text
+    for ticket_id, digest, text in conn.execute(sa.select(*columns).where(texts.c.ticket_id.in_(ticket_ids))):
+        words[ticket_id][digest] = text
+    found: dict[int, list[Fact]] = {ticket_id: [] for ticket_id in ticket_ids}
+    for row in conn.execute(sa.select(facts).where(facts.c.ticket_id.in_(ticket_ids))).mappings():
+        found[row["ticket_id"]].append(_fact(row, words[row["ticket_id"]]))
+    return found
+
+
+def created_since(conn: Connection, since: datetime) -> list[tuple[int, str]]:
+    """Number and key of each ticket that was created since then, the oldest first."""
+    young = sa.select(tickets.c.id, tickets.c.key).where(tickets.c.created_at >= since).order_by(tickets.c.id)
+    return [(row.id, row.key) for row in conn.execute(young)]
 
 
 def _fact(row: RowMapping, words: Mapping[str, str]) -> Fact:
@@ -248,16 +263,22 @@ def source_clocks(plain: Iterable[Mapping[str, Any]]) -> list[SourceClock]:
     ]
 
 
-def last_decision(conn: Connection, ticket_id: int) -> RowMapping | None:
-    """The decision that is in force."""
-    newest = sa.select(decisions).where(decisions.c.ticket_id == ticket_id).order_by(decisions.c.id.desc()).limit(1)
+def last_decision(conn: Connection, ticket_id: int, shadow: str | None = None) -> RowMapping | None:
+    """The decision that is in force, or the last one of a policy that runs in shadow."""
+    of = [decisions.c.ticket_id == ticket_id, decisions.c.shadow == (shadow is not None)]
+    if shadow is not None:
+        of.append(decisions.c.policy == shadow)
+    newest = sa.select(decisions).where(*of).order_by(decisions.c.id.desc()).limit(1)
     return conn.execute(newest).mappings().first()
 
 
 def log_decision(
-    conn: Connection, ticket_id: int, judged: Judged, config_version: int, now: datetime
+    conn: Connection, ticket_id: int, judged: Judged, config_version: int, now: datetime, *, shadow: bool = False
 ) -> RowMapping | None:
-    """Append the judgement unless it is what the last decision says; returns the decision if it is new."""
+    """Append the judgement unless it is what the last decision says; returns the decision if it is new.
+
+    What a policy decides in `shadow` is compared with its own last decision, and is in force nowhere.
+    """
     judgement = judged.judgement
     row = {
         "cause": judged.cause,
@@ -274,10 +295,10 @@ def log_decision(
         "policy": judgement.policy,
         "author": judgement.author,
     }
-    last = last_decision(conn, ticket_id)
+    last = last_decision(conn, ticket_id, judgement.policy if shadow else None)
     if last is not None and all(last[name] == value for name, value in row.items()):
         return None
-    row |= {"ticket_id": ticket_id, "decided_at": now, "config_version": config_version}
+    row |= {"ticket_id": ticket_id, "decided_at": now, "config_version": config_version, "shadow": shadow}
     return conn.execute(sa.insert(decisions).values(row).returning(decisions)).mappings().one()
 
 

@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from triage.domain.clocks import Identity
 from triage.domain.escalation import IncidentState
 from triage.domain.explain import open_questions
-from triage.domain.priority import Judgement
+from triage.domain.priority import VALUES, Axis, Judgement
 from triage.domain.silence import is_silent
 from triage.domain.source_clock import differences
 from triage.domain.terms import Metric
@@ -227,6 +227,7 @@ def _ticket(context: Context, ticket_id: int, now: datetime) -> Model:
             "customer": folded.customer,
             "clocks": sorted(folded.clocks, key=lambda one: not one.is_going),
             "decisions": queries.decisions_of(conn, ticket_id),
+            "shadows": queries.shadows_of(conn, ticket_id),
             "questions": _questions(judgement),
             "suggestion": judgement.suggestion if judgement else None,
             "incidents": incidents,
@@ -243,6 +244,7 @@ def _ticket(context: Context, ticket_id: int, now: datetime) -> Model:
             "observed": config.observes(folded.customer),
             "people": config.people,
             "priorities": list(Priority),
+            "axes": VALUES,
             "now": now,
         }
 
@@ -333,6 +335,18 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
             lambda conn: respond.decide_by_hand(
                 conn, context, ticket_id, Priority(wanted), g.account.name, reason, now
             ),
+        )
+
+    @routes.post(f"/tickets/<{ID}:ticket_id>/state")
+    @signed_in
+    def state(ticket_id: int) -> Response:
+        now, reason = clock(), _clean(request.form.get("reason", ""))
+        values = {axis: value for axis in Axis if (value := request.form.get(axis, ""))}
+        must_exist(queries.ticket, "ticket", ticket_id)
+        return act(
+            f"Stated {', '.join(f'{axis} {value}' for axis, value in values.items())}; the policy has decided anew.",
+            url_for("dashboard.ticket", ticket_id=ticket_id),
+            lambda conn: respond.state_by_hand(conn, context, ticket_id, values, g.account.name, reason, now),
         )
 
     @routes.post(f"/tickets/<{ID}:ticket_id>/answer")
