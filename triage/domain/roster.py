@@ -115,7 +115,7 @@ def _within(whole: list[Stretch], start: datetime, end: datetime) -> Iterator[St
 
 
 def coming(roster: Roster, at: datetime, end: datetime) -> list[Stretch]:
-    """Who has which stretches that are not over at `at`, each from its true beginning, as a later question tells it."""
+    """Who has which stretches that are not over at `at`, each from its true beginning, which stays what it is."""
     planned = on_call(roster.schedule, (), at)
     acting = [roster.overrides[place].start for place in _acting(roster, at)]
     begun = [start for start in (planned.shift_start, *acting) if start is not None]

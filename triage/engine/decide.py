@@ -165,7 +165,7 @@ def _tell_deadlines(work: Work, folded: Folded, subject: messages.Subject) -> No
 
 def _tell(work: Work, folded: Folded, subject: messages.Subject, clock: Clock, notice: Notice) -> None:
     kind, fraction = notice.kind, _fraction(notice)
-    people = escalate.people_behind(work.config, work.config.notices_to, work.now)
+    people = escalate.people_behind(work, work.config.notices_to)
     text = messages.deadline_notice(subject, clock, kind, fraction, work.now)
     key = f"sla/{subject.ticket_id}/{notice.metric}/{notice.began_by}/{kind}/{fraction}"
     observed = work.config.observes(folded.customer)
@@ -322,7 +322,7 @@ def _who_has_it(work: Work, incident: Incident) -> tuple[str, ...]:
     if incident.acknowledged_by in work.config.people:
         return (str(incident.acknowledged_by),)
     paged = tuple(incidents.paged_people(work.conn, incident.id))
-    return paged or escalate.people_behind(work.config, work.config.notices_to, work.now)
+    return paged or escalate.people_behind(work, work.config.notices_to)
 
 
 def _answered_in_source(config: Configuration, timeline: Timeline, incident: Incident) -> str | None:
