@@ -66,6 +66,7 @@ def create_context(env: Settings, database: Database) -> Context:
         links=Links(
             acknowledge=lambda page_id: f"{env.public_url}/ack/{tokens.sign(page_id)}",
             ticket=lambda ticket_id: f"{env.public_url}/tickets/{ticket_id}",
+            oncall=f"{env.public_url}/oncall",
         ),
         secret=os.environ.get,
     )

@@ -42,7 +42,18 @@ RULE: dict[str, set[str]] = {
         "triage.store.inbox",
         "triage.store.audit",
     },
+    "triage.commands": {
+        "triage.commands",
+        "triage.domain",
+        "triage.documents",
+        "triage.engine",
+        "triage.ports",
+        "triage.settings",
+        "triage.store",
+        "triage.telemetry",
+    },
     "triage.cli": {
+        "triage.commands",
         "triage.domain",
         "triage.documents",
         "triage.engine",

@@ -30,6 +30,10 @@ class Person:
     methods: tuple[ContactMethod, ...]
     jira_accounts: frozenset[str] = frozenset()
 
+    def address_of(self, method: ContactMethod) -> str:
+        """Where a message goes by that method; a gateway without addresses is told the name."""
+        return method.address or self.display_name
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:

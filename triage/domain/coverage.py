@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
 from itertools import groupby, pairwise
 
-from triage.domain.escalation import EscalationPolicy, Target, TargetKind
+from triage.domain.configuration import Configuration
+from triage.domain.escalation import ContactMethod, EscalationPolicy, Target, TargetKind
+from triage.domain.explain import wall
 from triage.domain.oncall import Shift
 from triage.domain.roster import Roster
 
@@ -90,3 +92,60 @@ def _behind(target: Target, plans: Mapping[str, Sequence[Shift]], at: datetime) 
     if target.kind is TargetKind.PERSON:
         return (target.name,)
     return next((shift.people for shift in plans.get(target.name, ()) if shift.start <= at < shift.end), ())
+
+
+def fault(
+    methods: Sequence[ContactMethod], usable: Callable[[ContactMethod], bool], tested: Callable[[ContactMethod], bool]
+) -> GapReason | None:
+    """What is wrong with a person who has these contact methods; one that is usable and tested is enough."""
+    ways = [method for method in methods if usable(method)]
+    if not ways:
+        return GapReason.UNREACHABLE
+    return None if any(tested(method) for method in ways) else GapReason.UNTESTED
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """The gaps of each schedule and of each escalation policy, by name; only those that have any."""
+
+    schedules: Mapping[str, Sequence[Gap]]
+    policies: Mapping[str, Sequence[Gap]]
+
+    def __bool__(self) -> bool:
+        """Whether there is any gap."""
+        return bool(self.schedules or self.policies)
+
+
+def cover(config: Configuration, rosters: Mapping[str, Roster], at: datetime, fault_of: FaultOf) -> Coverage:
+    """Every gap of the next 30 days."""
+    end = at + AHEAD
+    schedules = {name: coverage_gaps(roster, at, end, fault_of) for name, roster in rosters.items()}
+    policies = {
+        name: fallback_gaps(policy, rosters, at, end, fault_of) for name, policy in config.escalation_policies.items()
+    }
+    return Coverage(
+        {name: gaps for name, gaps in schedules.items() if gaps},
+        {name: gaps for name, gaps in policies.items() if gaps},
+    )
+
+
+WORDS = {
+    GapReason.NOBODY: "nobody is on call",
+    GapReason.UNREACHABLE: "{people}: on call without a usable contact method",
+    GapReason.UNTESTED: "{people}: on call, and no contact method was ever tested",
+    GapReason.NO_FALLBACK: "the fallback reaches nobody",
+}
+
+
+def told(gaps: Sequence[Gap], zone: tzinfo) -> list[str]:
+    """The gaps in words, one sentence for all that are alike: the first of them, and how many follow it."""
+    alike: dict[tuple[GapReason, tuple[str, ...]], list[Gap]] = {}
+    for gap in gaps:
+        alike.setdefault((gap.reason, gap.people), []).append(gap)
+    return [_told(first, len(others), zone) for first, *others in alike.values()]
+
+
+def _told(gap: Gap, others: int, zone: tzinfo) -> str:
+    more = f", and {others} more time{'s' if others > 1 else ''}" if others else ""
+    words = WORDS[gap.reason].format(people=", ".join(gap.people))
+    return f"{words}, {wall(gap.start, zone)} to {wall(gap.end, zone)} {zone}{more}"

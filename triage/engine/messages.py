@@ -119,6 +119,22 @@ def downgrade_notice(subject: Subject) -> tuple[str, str]:
     return head, "\n".join(lines)
 
 
+def test_page(name: str, gateway: str, method: int, who: str) -> tuple[str, str]:
+    """A page that only shows that it arrives."""
+    lines = [
+        f"This is a test of contact method {method}, {gateway}, of {name}. You need not do anything.",
+        "",
+        f"Asked for by {who}. A real page arrives the same way.",
+    ]
+    return f"Test page for {name}", "\n".join(lines)
+
+
+def coverage_notice(sentences: Sequence[str], link: str) -> tuple[str, str]:
+    """Tells a human where a page of the next 30 days could come to nothing."""
+    lines = [*sentences[:20], *([f"… and {len(sentences) - 20} more."] if len(sentences) > 20 else [])]
+    return "On call: coverage gaps in the next 30 days", "\n".join([*lines, "", f"All of them: {link}"])
+
+
 def quarantine_notice(reason: str, source: str) -> tuple[str, str]:
     """Tells a human that an event could not be read."""
     return (

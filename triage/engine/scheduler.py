@@ -10,6 +10,7 @@ from threading import Event, Thread
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from triage.engine.context import Clock, Context
+from triage.engine.cover import cover_next
 from triage.engine.deliver import WIDTH, Deliverer
 from triage.engine.fire import fire_next
 from triage.engine.process import fetch_next, process_next
@@ -74,6 +75,7 @@ class Scheduler:
             "process": lambda: process_next(context, clock()),
             **{f"fetch-{number}": lambda: fetch_next(context, clock()) for number in range(1, FETCHERS + 1)},
             "sweep": lambda: sweep_next(context, clock()),
+            "cover": lambda: cover_next(context, clock()),
             "fire": lambda: fire_next(context, clock()),
             "deliver": lambda: deliverer.deliver_due(clock()),
         }

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, g, render_template, request, url_for
 from sqlalchemy.engine import Connection, RowMapping
 from werkzeug.wrappers import Response
 
@@ -24,6 +25,7 @@ from triage.engine.decide import fold
 from triage.engine.respond import NotPossible
 from triage.store import queries
 from triage.store.queries import Filters, QueueState
+from triage.web.acts import carry_out
 from triage.web.auth import signed_in
 
 #: Views whose token in the address is the permission, so that they need no session and no CSRF token.
@@ -260,15 +262,7 @@ def _grouped(rows: Iterable[RowMapping], column: str) -> dict[Any, list[RowMappi
 
 
 def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
-    def act(done: str, back: str, do: Callable[[Connection], object]) -> Response:
-        """Carry an act out and say so; what is not possible is said too, and changes nothing."""
-        try:
-            with context.database.write() as conn:
-                do(conn)
-            flash(done, "done")
-        except NotPossible as error:
-            flash(str(error), "refused")
-        return redirect(back)
+    act = partial(carry_out, context)
 
     def must_exist(look_up: Callable[[Connection, int], RowMapping | None], what: str, number: int) -> None:
         with context.database.read() as conn:
