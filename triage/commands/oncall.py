@@ -36,8 +36,8 @@ def oncall(ctx: click.Context) -> None:
 @click.pass_obj
 def now(wiring: Wiring) -> None:
     """Who is on call now and next, schedule by schedule."""
-    context, at = wiring.context(), wiring.clock()
-    with context.database.read() as conn:
+    at = wiring.clock()
+    with wiring.context() as context, context.database.read() as conn:
         found = consult.rosters(conn, context.configurations.current(conn), at)
     for name, roster in found.items():
         click.echo(f"{name}: {_outlook(roster, at)}")
@@ -61,8 +61,8 @@ def _people(people: Sequence[str]) -> str:
 @click.pass_obj
 def show_month(wiring: Wiring, schedule: str, first: datetime | None) -> None:
     """Who has which hours of a month, local day by local day; * marks what overrides have changed."""
-    context, at = wiring.context(), wiring.clock()
-    with context.database.read() as conn:
+    at = wiring.clock()
+    with wiring.context() as context, context.database.read() as conn:
         config = context.configurations.current(conn)
         zone = schedule_named(config, schedule).zone
         asked = first or at.astimezone(zone)
@@ -109,8 +109,7 @@ def add(
     """Put somebody on call, in somebody's place or beside them, or leave nobody there."""
     if (user is None) is not nobody:
         raise click.UsageError("say either who is on call, by --user, or --nobody")
-    context = wiring.context()
-    with context.database.write() as conn:
+    with wiring.context() as context, context.database.write() as conn:
         work = context.work(conn, wiring.clock())
         added = add_override(work, schedule, start, end, by, user=user, replaces=replaces, adds=adds, reason=reason)
         zone = work.config.schedules[schedule].zone
@@ -128,8 +127,7 @@ def add(
 @click.pass_obj
 def swap(wiring: Wiring, schedule: str, one: str, other: str, start: str, end: str, reason: str, by: str) -> None:
     """Let two people stand in for each other, whoever of them has the turn."""
-    context = wiring.context()
-    with context.database.write() as conn:
+    with wiring.context() as context, context.database.write() as conn:
         work = context.work(conn, wiring.clock())
         added = add_override(work, schedule, start, end, by, user=one, replaces=other, swaps=True, reason=reason)
         zone = work.config.schedules[schedule].zone
@@ -142,8 +140,7 @@ def swap(wiring: Wiring, schedule: str, one: str, other: str, start: str, end: s
 @click.pass_obj
 def remove(wiring: Wiring, number: int, by: str) -> None:
     """Take an override back; one that is in force ends now. It stays in the log."""
-    context = wiring.context()
-    with context.database.write() as conn:
+    with wiring.context() as context, context.database.write() as conn:
         remove_override(context.work(conn, wiring.clock()), number, by)
     click.echo(f"Override {number} is removed.")
 
@@ -154,8 +151,8 @@ def remove(wiring: Wiring, number: int, by: str) -> None:
 @click.pass_obj
 def list_overrides(wiring: Wiring, schedule: str | None, everything: bool) -> None:
     """The overrides in the order in which they act."""
-    context, at = wiring.context(), wiring.clock()
-    with context.database.read() as conn:
+    at = wiring.clock()
+    with wiring.context() as context, context.database.read() as conn:
         config = context.configurations.current(conn)
         if schedule is not None:
             schedule_named(config, schedule)

@@ -27,18 +27,19 @@ def page() -> None:
 @click.pass_obj
 def test(wiring: Wiring, person: str, method: int, by: str) -> None:
     """Send somebody a test page, and wait until the running service has sent it. It is no incident."""
-    context, began = wiring.context(), wiring.clock()
-    with context.database.write() as conn:
-        key = send_test_page(context.work(conn, began), person, method, by)
-    while wiring.clock() - began < TEST_LIFE:
-        state, reason = _outcome(context, key)
-        if state is OutboxState.DELIVERED:
-            click.echo(f"The test page is on its way to {person}: contact method {method} works.")
-            return
-        if state is not OutboxState.PENDING:
-            raise Refused(f"the test page was not delivered: {reason or state}")
-        wiring.pause(LOOK)
-    _, reason = _outcome(context, key)
+    with wiring.context() as context:
+        began = wiring.clock()
+        with context.database.write() as conn:
+            key = send_test_page(context.work(conn, began), person, method, by)
+        while wiring.clock() - began < TEST_LIFE:
+            state, reason = _outcome(context, key)
+            if state is OutboxState.DELIVERED:
+                click.echo(f"The test page is on its way to {person}: contact method {method} works.")
+                return
+            if state is not OutboxState.PENDING:
+                raise Refused(f"the test page was not delivered: {reason or state}")
+            wiring.pause(LOOK)
+        _, reason = _outcome(context, key)
     raise Refused(f"nothing has taken the test page: {reason or 'is the service running? Start it by `make run`'}")
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,11 +39,17 @@ class Wiring:
         except SettingsError as error:
             raise Refused(str(error)) from error
 
-    def context(self) -> Context:
+    @contextmanager
+    def context(self) -> Iterator[Context]:
         """The service over its database, which must be there and have this release's schema."""
         env = self.settings()
-        database = Database(env.database_url)
-        if (env.sqlite_path and not env.sqlite_path.exists()) or not database.schema_is_current():
-            raise Refused("the schema is not this release's: run `python app.py db upgrade`")
         telemetry.configure(env, logging.WARNING)  # a command says itself what it has done
-        return self.create_context(env, database)
+        if env.sqlite_path and not env.sqlite_path.exists():
+            raise Refused(f"there is no database {env.sqlite_path}: `python app.py db upgrade` makes it")
+        database = Database(env.database_url)
+        try:
+            if not database.schema_is_current():
+                raise Refused("the schema is not this release's: run `python app.py db upgrade`")
+            yield self.create_context(env, database)
+        finally:
+            database.close()

@@ -115,6 +115,12 @@ class Coverage:
         """Whether there is any gap."""
         return bool(self.schedules or self.policies)
 
+    @property
+    def is_serious(self) -> bool:
+        """Whether a page would come to nothing somewhere, and not only may."""
+        every = [gap for gaps in (*self.schedules.values(), *self.policies.values()) for gap in gaps]
+        return any(gap.reason is not GapReason.UNTESTED for gap in every)
+
 
 def cover(config: Configuration, rosters: Mapping[str, Roster], at: datetime, fault_of: FaultOf) -> Coverage:
     """Every gap of the next 30 days."""

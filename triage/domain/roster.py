@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby, pairwise
@@ -72,12 +72,13 @@ def stretches(roster: Roster, start: datetime, end: datetime) -> list[Stretch]:
         _stretch(roster, edge, until)
         for edge, until in pairwise([*edges, end.astimezone(UTC).replace(microsecond=0)])
     ]
-    runs = groupby(found, key=lambda one: (one.people, one.planned, one.handoff_at, _acting(roster, one.start)))
-    merged = []
-    for _, run in runs:
-        first, *others = run
-        merged.append(replace(first, end=others[-1].end) if others else first)
-    return merged
+    return _merged(found, lambda one: (one.people, one.planned, one.handoff_at, _acting(roster, one.start)))
+
+
+def _merged(found: Iterable[Stretch], same: Callable[[Stretch], object]) -> list[Stretch]:
+    """One stretch for those in a row that are the same."""
+    runs = (list(run) for _, run in groupby(found, key=same))
+    return [replace(run[0], end=run[-1].end) for run in runs]
 
 
 def _stretch(roster: Roster, start: datetime, end: datetime) -> Stretch:
@@ -99,11 +100,11 @@ class LocalDay:
 
 
 def month(roster: Roster, year: int, number: int) -> list[LocalDay]:
-    """Who is on call in a month, local day by local day."""
+    """Who is on call in a month, local day by local day; a hand-off to the same people is not told."""
     zone, first = roster.schedule.zone, date(year, number, 1)
     dates = [first + n * DAY for n in range(monthrange(year, number)[1])]
     bounds = [first_instant(datetime.combine(day, time()), zone) for day in (*dates, dates[-1] + DAY)]
-    whole = stretches(roster, bounds[0], bounds[-1])
+    whole = _merged(stretches(roster, bounds[0], bounds[-1]), lambda one: (one.people, one.planned))
     spans = zip(dates, pairwise(bounds), strict=True)
     return [LocalDay(day, tuple(_within(whole, start, end))) for day, (start, end) in spans]
 

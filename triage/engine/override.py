@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import datetime, tzinfo
 
@@ -90,13 +91,13 @@ def remove_override(work: Work, number: int, who: str) -> Listed:
     return found
 
 
-def describe(override: Override) -> str:
-    """What an override does, in words."""
+def describe(override: Override, called: Callable[[str], str] = str) -> str:
+    """What an override does, in words; `called` says what a person is called."""
+    user = called(override.user) if override.user else "nobody"
+    replaces = called(override.replaces) if override.replaces else "everybody"
     if override.swaps:
-        return f"{override.user} and {override.replaces} stand in for each other"
-    if override.adds:
-        return f"{override.user} beside the others"
-    return f"{override.user or 'nobody'} in place of {override.replaces or 'everybody'}"
+        return f"{user} and {replaces} stand in for each other"
+    return f"{user} beside the others" if override.adds else f"{user} in place of {replaces}"
 
 
 def _plain(number: int, override: Override) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What forms do: carry an act out, say what came of it, and go back."""
+"""What forms bring, and what they do: carry an act out, say what came of it, and go back."""
 
 from __future__ import annotations
 
@@ -21,3 +21,8 @@ def carry_out(context: Context, done: str, back: str, do: Callable[[Connection],
     except NotPossible as error:
         flash(str(error), "refused")
     return redirect(back)
+
+
+def cleaned(words: str) -> str:
+    """What a person typed, without what a database refuses, at a length that a person types."""
+    return words.replace("\x00", "").strip()[:500]

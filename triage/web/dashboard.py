@@ -25,7 +25,7 @@ from triage.engine.decide import fold
 from triage.engine.respond import NotPossible
 from triage.store import queries
 from triage.store.queries import Filters, QueueState
-from triage.web.acts import carry_out
+from triage.web.acts import carry_out, cleaned
 from triage.web.auth import signed_in
 
 #: Views whose token in the address is the permission, so that they need no session and no CSRF token.
@@ -149,15 +149,10 @@ def _filters() -> Filters:
     priority, state = request.args.get("priority", ""), request.args.get("state", "")
     return Filters(
         priority=priority if priority in Priority.__members__ else "",
-        customer=_clean(request.args.get("customer", "")),
+        customer=cleaned(request.args.get("customer", "")),
         state=state if state in STATES else "",
-        words=_clean(request.args.get("words", "")),
+        words=cleaned(request.args.get("words", "")),
     )
-
-
-def _clean(words: str) -> str:
-    """What a person typed, without what a database refuses, at a length that a person types."""
-    return words.replace("\x00", "").strip()[:500]
 
 
 def _page_number() -> int:
@@ -286,7 +281,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
     @routes.post(f"/incidents/<{ID}:incident_id>/resolve")
     @signed_in
     def resolve(incident_id: int) -> Response:
-        now, reason = clock(), _clean(request.form.get("reason", ""))
+        now, reason = clock(), cleaned(request.form.get("reason", ""))
         must_exist(queries.incident, "incident", incident_id)
         return act(
             "The incident is resolved; the ticket and its clocks go on.",
@@ -297,7 +292,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
     @routes.post(f"/tickets/<{ID}:ticket_id>/decide")
     @signed_in
     def decide(ticket_id: int) -> Response:
-        now, wanted, reason = clock(), request.form.get("priority", ""), _clean(request.form.get("reason", ""))
+        now, wanted, reason = clock(), request.form.get("priority", ""), cleaned(request.form.get("reason", ""))
         if wanted not in Priority.__members__:
             abort(400, f"{wanted!r} is no priority; choose one of {', '.join(Priority)}.")
         must_exist(queries.ticket, "ticket", ticket_id)
