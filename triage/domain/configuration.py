@@ -11,6 +11,7 @@ from triage.domain.escalation import ContactMethod, EscalationPolicy, Target
 from triage.domain.jira import JiraRules
 from triage.domain.oncall import Schedule
 from triage.domain.priority import GatePolicy
+from triage.domain.schedule_source import Source
 from triage.domain.silence import Reconcile
 from triage.domain.terms import Metric, Terms
 from triage.domain.ticket import Field, Priority
@@ -88,6 +89,7 @@ class Configuration:
     observe_only: bool = False
     reconcile: Reconcile = field(default_factory=Reconcile)
     write_back: WriteBack = field(default_factory=WriteBack)
+    sources: Mapping[str, Source] = field(default_factory=dict)  # of the schedules that others keep, by their names
     source_metrics: Mapping[str, Metric] = field(default_factory=dict)  # of the source's own SLAs, by casefolded name
 
     def customer_of(self, timeline: Timeline) -> Customer | None:

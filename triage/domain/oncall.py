@@ -6,6 +6,7 @@ rotation began. All instants are aware; answers are in UTC and whole seconds, al
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -187,12 +188,43 @@ class Layer:
             for opens, closes in restriction.windows(at, at, zone)
         )
 
+    def shift_at(self, at: datetime, zone: tzinfo) -> Shift:
+        """The rotation's shift in progress, whether the limits let it through or not."""
+        return self.rotation.shift_at(at, zone)
+
     def changes(self, start: datetime, end: datetime, zone: tzinfo) -> Iterator[datetime]:
         """Every instant of `(start, end)` at which this layer may change hands, in no order."""
         yield from self.rotation.handoffs(start, end, zone)
         for restriction in self.restrictions:
             for window in restriction.windows(start, end, zone):
                 yield from (edge for edge in window if start < edge < end)
+
+
+@dataclass(frozen=True, slots=True)
+class ListedShifts:
+    """A layer whose shifts another system has listed one by one: in order, without overlaps, with people."""
+
+    shifts: tuple[Shift, ...]
+
+    def on_duty(self, at: datetime, _zone: tzinfo) -> bool:
+        """Whether a shift is in progress."""
+        return self._at(at) is not None
+
+    def shift_at(self, at: datetime, _zone: tzinfo) -> Shift:
+        """The shift in progress; only where there is one."""
+        shift = self._at(at)
+        if shift is None:
+            raise ScheduleError(f"no shift is listed for {at.isoformat()}")
+        return shift
+
+    def changes(self, start: datetime, end: datetime, _zone: tzinfo) -> Iterator[datetime]:
+        """Every instant of `(start, end)` at which a shift begins or ends, in no order."""
+        for shift in self.shifts:
+            yield from (edge for edge in (shift.start, shift.end) if start < edge < end)
+
+    def _at(self, at: datetime) -> Shift | None:
+        place = bisect_right(self.shifts, at, key=lambda shift: shift.start) - 1
+        return self.shifts[place] if place >= 0 and at < self.shifts[place].end else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +281,7 @@ class Schedule:
     """
 
     timezone: str
-    layers: tuple[Layer, ...]
+    layers: tuple[Layer | ListedShifts, ...]
     zone: ZoneInfo = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -281,7 +313,7 @@ def on_call(schedule: Schedule, overrides: Sequence[Override], at: datetime) -> 
     """Who is on call at `at`; `overrides` are applied in the order given."""
     at, zone = _instant(at, "the instant asked for"), schedule.zone
     winner = next((layer for layer in schedule.layers if layer.on_duty(at, zone)), None)
-    shift = winner.rotation.shift_at(at, zone) if winner else None
+    shift = winner.shift_at(at, zone) if winner else None
     people = shift.people if shift else ()
     for override in overrides:
         if override.start <= at < override.end:

@@ -135,6 +135,16 @@ def coverage_notice(sentences: Sequence[str], link: str) -> tuple[str, str]:
     return "On call: coverage gaps in the next 30 days", "\n".join([*lines, "", f"All of them: {link}"])
 
 
+def source_failed_notice(name: str, reason: str, good_at: str | None, link: str) -> tuple[str, str]:
+    """Tells a human that a schedule cannot be read any more where it is kept."""
+    copy = (
+        f"The copy of {_at(datetime.fromisoformat(good_at))} is in use until it can be read again."
+        if good_at
+        else "It has never been read, so it has nobody on call."
+    )
+    return f"The schedule {name} cannot be read: {reason}", f"{copy}\n\nWho is on call: {link}"
+
+
 def quarantine_notice(reason: str, source: str) -> tuple[str, str]:
     """Tells a human that an event could not be read."""
     return (
