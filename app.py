@@ -71,6 +71,7 @@ def create_context(env: Settings, database: Database) -> Context:
             acknowledge=lambda page_id: f"{env.public_url}/ack/{tokens.sign(page_id)}",
             ticket=lambda ticket_id: f"{env.public_url}/tickets/{ticket_id}",
             oncall=f"{env.public_url}/oncall",
+            feed=lambda secret: f"{env.public_url}/calendars/{secret}.ics",
         ),
         secret=os.environ.get,
         schedule_sources={

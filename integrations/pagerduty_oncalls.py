@@ -31,7 +31,8 @@ class PagerDutyOnCalls:
     def fetch_turns(self, source: Source, zone: tzinfo, start: datetime, end: datetime) -> Sequence[Turn]:
         """The turns between two instants; PagerDuty gives every time its offset, so that `zone` plays no part."""
         entries = (entry for page in self._pages(source, start, end) for entry in page)
-        return list(dict.fromkeys(_turn(entry, start, end) for entry in entries if _is_of(entry, source.schedule)))
+        turns = (_turn(entry, start, end) for entry in entries if _is_of(entry, source.schedule))
+        return list(dict.fromkeys(turn for turn in turns if turn.start < end and turn.end > start))
 
     def _pages(self, source: Source, start: datetime, end: datetime) -> Iterator[list[Any]]:
         headers = {

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[1]
 RULE: dict[str, set[str]] = {
     "triage.domain": {"triage.domain"},
     "triage.ports": {"triage.domain"},
+    "triage.render": {"triage.domain", "triage.render"},
     "triage.store": {"triage.domain", "triage.store"},
     "triage.documents": {"triage.domain", "triage.documents"},
     "triage.simulate": {"triage.domain", "triage.simulate"},
@@ -34,6 +35,7 @@ RULE: dict[str, set[str]] = {
         "triage.documents",
         "triage.engine",
         "triage.ports",
+        "triage.render",
         "triage.settings",
         "triage.telemetry",
         "triage.web",

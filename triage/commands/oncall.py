@@ -1,4 +1,4 @@
-"""`oncall`: who is on call, and overrides."""
+"""`oncall`: who is on call, overrides, and feeds."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from datetime import UTC, datetime, tzinfo
 import click
 
 from triage.commands.wiring import Wiring
+from triage.domain.escalation import Target, TargetKind
 from triage.domain.explain import hours, until, wall
 from triage.domain.roster import Roster, Stretch, month, outlook
-from triage.engine import consult
+from triage.engine import consult, publish
 from triage.engine.override import add_override, describe, remove_override, schedule_named
-from triage.store import overrides
+from triage.store import feeds, overrides
 from triage.store.overrides import Listed
 
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -176,3 +177,45 @@ def _parts(one: Listed, zone: tzinfo) -> Iterator[str]:
         yield f"({one.reason})"
     if one.removed_at is not None:
         yield f"removed by {one.removed_by}"
+
+
+@oncall.group()
+def feed() -> None:
+    """Calendars of shifts, to subscribe to at a secret address."""
+
+
+@feed.command("add")
+@click.argument("of")
+@BY
+@click.pass_obj
+def add_one_feed(wiring: Wiring, of: str, by: str) -> None:
+    """Make an address for the shifts of schedule:NAME or person:NAME; it is shown this once."""
+    kind, _, name = of.partition(":")
+    if kind not in set(TargetKind):
+        raise click.UsageError(f"{of!r} is no target; write it like schedule:primary or person:ana")
+    with wiring.context() as context, context.database.write() as conn:
+        number, secret = publish.add_feed(context.work(conn, wiring.clock()), Target(TargetKind(kind), name), by)
+        click.echo(f"{number} {of}: {context.links.feed(secret)}")
+
+
+@feed.command("list")
+@click.pass_obj
+def list_feeds(wiring: Wiring) -> None:
+    """The feeds that can be read."""
+    with wiring.context() as context, context.database.read() as conn:
+        found = feeds.listed(conn)
+    for one in found:
+        click.echo(f"{one.id} {one.of.kind}:{one.of.name}, made {one.created_at:%Y-%m-%d} by {one.created_by}")
+    if not found:
+        click.echo("There are no feeds.")
+
+
+@feed.command("revoke")
+@click.argument("number", type=click.IntRange(1, 2**63 - 1))
+@BY
+@click.pass_obj
+def revoke_one_feed(wiring: Wiring, number: int, by: str) -> None:
+    """End a feed's address for ever."""
+    with wiring.context() as context, context.database.write() as conn:
+        publish.revoke_feed(context.work(conn, wiring.clock()), number, by)
+    click.echo(f"Feed {number} is revoked.")

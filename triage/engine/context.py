@@ -25,6 +25,7 @@ class Links:
     acknowledge: Callable[[str], str]  # the page's id -> a signed link
     ticket: Callable[[int], str]  # the ticket's number -> its page on the dashboard
     oncall: str = ""  # the page that shows who is on call
+    feed: Callable[[str], str] = str  # a feed's secret -> its address
 
 
 @dataclass(frozen=True, slots=True)

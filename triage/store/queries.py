@@ -14,7 +14,8 @@ from sqlalchemy.engine import Connection, RowMapping
 from triage.domain.escalation import IncidentState
 from triage.domain.source_clock import SourceClock
 from triage.domain.ticket import Priority
-from triage.store import leases, tested
+from triage.store import feeds, leases, tested
+from triage.store.feeds import Feed
 from triage.store.inbox import InboxState
 from triage.store.outbox import OutboxKind, OutboxState
 from triage.store.overrides import Listed, log_of
@@ -373,6 +374,11 @@ def tests_of_methods(conn: Connection) -> Rows:
 def methods_tested(conn: Connection) -> dict[tuple[str, str, str], datetime]:
     """When each (person, gateway, address) last took a page or a test page."""
     return tested.load(conn)
+
+
+def feeds_listed(conn: Connection) -> list[Feed]:
+    """Every feed that can be read."""
+    return feeds.listed(conn)
 
 
 def next_event(conn: Connection) -> datetime | None:

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, g, render_template, request, url_for
+from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
 from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response
 
 from triage.domain.configuration import Configuration, Person
-from triage.domain.escalation import ContactMethod
+from triage.domain.escalation import ContactMethod, Target, TargetKind
 from triage.domain.oncall import Schedule
 from triage.domain.roster import LocalDay, Roster, month, outlook
-from triage.engine import consult, cover, override, probe
+from triage.domain.schedule_source import strangers
+from triage.engine import consult, cover, override, probe, publish
 from triage.engine.context import Clock, Context
+from triage.engine.publish import Published
+from triage.engine.respond import NotPossible
+from triage.render import ical
+from triage.render.ical import Entry
 from triage.store import queries
 from triage.web.acts import carry_out, cleaned
 from triage.web.auth import signed_in
 
+#: A number that a database can hold.
+ID = f"int(max={2**63 - 1})"
 #: Years that a month's view can be turned to.
 YEARS = range(2000, 2200)
 #: How long an override that is over or removed is shown.
@@ -57,10 +64,11 @@ def blueprint(context: Context, clock: Clock) -> Blueprint:
     @routes.get("/oncall")
     @signed_in
     def overview() -> str:
-        return render_template("oncall.html", **_overview(context, clock()))
+        return render_template("oncall.html", **_overview(context, clock(), request.args))
 
     _add_overrides(routes, context, clock)
     _add_tests(routes, context, clock)
+    _add_feeds(routes, context, clock)
     return routes
 
 
@@ -113,7 +121,7 @@ def _add_overrides(routes: Blueprint, context: Context, clock: Clock) -> None:
             ),
         )
 
-    @routes.post(f"/oncall/overrides/<int(max={2**63 - 1}):number>/remove")
+    @routes.post(f"/oncall/overrides/<{ID}:number>/remove")
     @signed_in
     def remove_override(number: int) -> Response:
         now = clock()
@@ -137,10 +145,62 @@ def _add_tests(routes: Blueprint, context: Context, clock: Clock) -> None:
         )
 
 
-def _overview(context: Context, now: datetime) -> Model:
+def _add_feeds(routes: Blueprint, context: Context, clock: Clock) -> None:
+    @routes.post("/oncall/feeds")
+    @signed_in
+    def add_feed() -> str | Response:
+        now, (kind, _, name) = clock(), cleaned(request.form.get("of", "")).partition(":")
+        if kind not in set(TargetKind):
+            abort(400, "A feed is of a schedule or of a person.")
+        try:
+            with context.database.write() as conn:
+                work = context.work(conn, now)
+                _, secret = publish.add_feed(work, Target(TargetKind(kind), name), g.account.name)
+        except NotPossible as error:
+            flash(str(error), "refused")
+            return redirect(_back())
+        # The address is shown in this one answer: it stays out of cookies, and nobody can look it up again.
+        asked = {"schedule": request.form.get("back", ""), "month": request.form.get("month", "")}
+        return render_template("oncall.html", **_overview(context, now, asked), fresh_feed=context.links.feed(secret))
+
+    @routes.post(f"/oncall/feeds/<{ID}:number>/revoke")
+    @signed_in
+    def revoke_feed(number: int) -> Response:
+        now = clock()
+        return carry_out(
+            context,
+            "The feed is revoked: its address answers nobody any more.",
+            _back(),
+            lambda conn: publish.revoke_feed(context.work(conn, now), number, g.account.name),
+        )
+
+    @routes.get("/calendars/<secret>.ics")
+    def calendar(secret: str) -> Response:
+        now = clock()
+        found = publish.publish(context, secret, now)
+        if found is None:
+            abort(404, "There is no such calendar, or not any more. The page “On call” makes a new address.")
+        of, shifts = found
+        body = ical.calendar(f"On call: {of.name}", [_entry(shift, of) for shift in shifts], now)
+        return Response(body, content_type="text/calendar; charset=utf-8")
+
+
+def _entry(shift: Published, of: Target) -> Entry:
+    """A shift is known by its schedule, person and beginning, however it ends."""
+    instead = ", ".join(shift.planned) or "nobody"
+    return Entry(
+        key=f"{shift.schedule}/{shift.person}/{shift.start.isoformat()}",
+        summary=f"{shift.called if of.kind is TargetKind.SCHEDULE else 'On call'} ({shift.schedule})",
+        start=shift.start,
+        end=shift.end,
+        description="" if shift.person in shift.planned else f"Instead of {instead}.",
+    )
+
+
+def _overview(context: Context, now: datetime, wanted: Mapping[str, str]) -> Model:
     with context.database.read() as conn:
         config = context.configurations.current(conn)
-        asked = _asked(config, now)
+        asked = _asked(config, now, wanted)
         rosters = consult.rosters(conn, config, now)
         log = queries.overrides_of(conn, now - SHOWN_AFTER)
         found = cover.find_gaps(conn, context, config, now)
@@ -154,6 +214,8 @@ def _overview(context: Context, now: datetime) -> Model:
             "overrides": [one for one in log if one.removed_at is None and one.override.end > now],
             "past": [one for one in log if one.removed_at is not None or one.override.end <= now],
             "schedules": config.schedules,
+            "sources": list(_sources(conn, config)),
+            "feeds": queries.feeds_listed(conn),
             "responders": list(_responders(conn, context, config)),
             "people": config.people,
             "words": partial(override.describe, called=lambda name: _called(config, name)),
@@ -166,13 +228,27 @@ def _called(config: Configuration, name: str) -> str:
     return config.people[name].display_name if name in config.people else name
 
 
-def _asked(config: Configuration, now: datetime) -> Asked:
-    """What the address asks for; the first schedule and its current month where it asks for nothing of ours."""
-    wanted = request.args.get("schedule", "")
-    name = wanted if wanted in config.schedules else next(iter(config.schedules), "")
+def _sources(conn: Connection, config: Configuration) -> Iterator[Model]:
+    """How it stands with each schedule that another system keeps."""
+    for name, source in config.sources.items():
+        (job,) = queries.jobs_named(conn, consult.job_name(name, source)) or (None,)
+        yield {
+            "name": name,
+            "kind": source.kind,
+            "good_at": job["data"].get("good_at") if job else None,
+            "reason": job["reason"] if job else "",
+            "due_at": job["due_at"] if job else None,
+            "strangers": strangers(consult.copy_of(conn, name, source), source.people),
+        }
+
+
+def _asked(config: Configuration, now: datetime, wanted: Mapping[str, str]) -> Asked:
+    """What is asked for; the first schedule and its current month where that is nothing of ours."""
+    named = wanted.get("schedule", "")
+    name = named if named in config.schedules else next(iter(config.schedules), "")
     today = now.astimezone(config.schedules[name].zone) if name else now
     try:
-        first = datetime.strptime(request.args.get("month", ""), "%Y-%m")  # noqa: DTZ007 - a month has no zone
+        first = datetime.strptime(wanted.get("month", ""), "%Y-%m")  # noqa: DTZ007 - a month has no zone
     except ValueError:
         first = today
     return Asked(name, first.year, first.month) if first.year in YEARS else Asked(name, today.year, today.month)
