@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 
 import app as wiring
 from tests.jira_events import sign
-from tests.scenario.harness import START, Story
+from tests.scenario.harness import Story
 from triage import settings
 from triage.store import people
 from triage.store.tables import inbox as inbox_table
@@ -31,7 +31,8 @@ class Site:
 
     def sign_in(self) -> None:
         with self.story.context.database.write() as conn:
-            link = people.new_link(conn, people.admin(conn, START), START)
+            now = self.story.now
+            link = people.new_link(conn, people.admin(conn, now), now)
         page = self.client.get(f"/signin/{link}").text
         assert self.client.post(f"/signin/{link}", data={"csrf_token": token_in(page)}).status_code == 302
 

@@ -113,6 +113,18 @@ def test_what_makes_no_sense_is_refused(run: Terminal, words: list[str], told: s
     assert run("oncall", "override", "list").output == "There are no overrides.\n"
 
 
+def test_feeds_are_made_listed_and_revoked(run: Terminal) -> None:
+    number, of, address = run("oncall", "feed", "add", "person:ana", "--by", "ben").output.split()
+    assert (number, of) == ("1", "person:ana:")
+    assert address.startswith("feed:")
+    assert run("oncall", "feed", "list").output == f"1 person:ana, made {START:%Y-%m-%d} by ben\n"
+    assert "is no target; write it like schedule:primary" in run("oncall", "feed", "add", "ana").output
+    assert "known: ana, ben, cy" in run("oncall", "feed", "add", "person:eve").output
+    assert run("oncall", "feed", "revoke", "1").output == "Feed 1 is revoked.\n"
+    assert run("oncall", "feed", "revoke", "1").exit_code == 1
+    assert run("oncall", "feed", "list").output == "There are no feeds.\n"
+
+
 def test_a_test_page_is_sent_by_the_running_service(run: Terminal) -> None:
     told = run("page", "test", "ben")
     assert (told.exit_code, told.output) == (0, "The test page is on its way to ben: contact method 1 works.\n")

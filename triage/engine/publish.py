@@ -25,14 +25,14 @@ BEHIND = timedelta(days=400)
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Somebody's part of a shift. `planned` are those who were on call without overrides."""
+    """Somebody's part of a shift. `instead_of` are those who were planned, where that person was not."""
 
     schedule: str
     person: str
     called: str
     start: datetime
     end: datetime
-    planned: tuple[str, ...]
+    instead_of: tuple[str, ...] | None
 
 
 def add_feed(work: Work, of: Target, who: str) -> tuple[int, str]:
@@ -78,8 +78,11 @@ def _shifts(conn: Connection, config: Configuration, of: Target, now: datetime) 
 
 
 def _published(config: Configuration, schedule: str, person: str, stretch: Stretch) -> Published:
-    called = config.people[person].display_name if person in config.people else person
-    return Published(schedule, person, called, stretch.start, stretch.end, stretch.planned)
+    def called(name: str) -> str:
+        return config.people[name].display_name if name in config.people else name
+
+    instead_of = None if person in stretch.planned else tuple(map(called, stretch.planned))
+    return Published(schedule, person, called(person), stretch.start, stretch.end, instead_of)
 
 
 def _order(one: Published) -> tuple[datetime, str, str]:

@@ -15,13 +15,15 @@ from triage.telemetry import log, report_failure
 SOONEST = timedelta(seconds=10)
 
 
-def try_again(context: Context, job: Job, error: Exception, now: datetime, worker: str) -> str:
+def try_again(
+    context: Context, job: Job, error: Exception, now: datetime, worker: str, *, soonest: timedelta = SOONEST
+) -> str:
     """Write the failure down; returns its reason. What no source says of itself is a bug, and is reported."""
     after = error.after if isinstance(error, SourceError) else None
     if not isinstance(error, SourceError):
         report_failure(worker, error)
     reason = error.reason if isinstance(error, SourceError) else f"{type(error).__name__}: {error}"
-    wait = max(next_retry(job.attempts, after), SOONEST)
+    wait = max(next_retry(job.attempts, after), soonest)
     log.warning(f"{worker} failed", job=job.name, reason=reason, again_in=str(wait))
     with context.database.write() as conn:
         jobs.failed(conn, job, now + wait, reason[:500], now)

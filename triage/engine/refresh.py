@@ -20,6 +20,8 @@ from triage.telemetry import log
 LEASE = timedelta(minutes=2)
 #: Somebody is told from this failure in a row on: one that passes within minutes wakes nobody.
 TOLD_FROM = 3
+#: Until then it is tried again so soon, and from then on as often as it is read anyway.
+SOON = timedelta(minutes=1)
 
 
 def refresh_next(context: Context, now: datetime) -> bool:
@@ -42,8 +44,10 @@ def _refresh(context: Context, config: Configuration, name: str, job: Job, now: 
     try:
         turns = _fetch(context, config, name, now)
     except Exception as error:  # noqa: BLE001 - the job's edge: the last good copy stays
-        reason = try_again(context, job, error, now, "refresh")
-        if job.attempts >= TOLD_FROM:
+        lasting = job.attempts >= TOLD_FROM
+        soonest = config.sources[name].every if lasting else SOON
+        reason = try_again(context, job, error, now, "refresh", soonest=soonest)
+        if lasting:
             _tell(context, name, reason, job, now)
         return
     data = {"good_at": now.isoformat(), "turns": [to_plain(turn) for turn in turns]}

@@ -187,13 +187,12 @@ def _add_feeds(routes: Blueprint, context: Context, clock: Clock) -> None:
 
 def _entry(shift: Published, of: Target) -> Entry:
     """A shift is known by its schedule, person and beginning, however it ends."""
-    instead = ", ".join(shift.planned) or "nobody"
     return Entry(
         key=f"{shift.schedule}/{shift.person}/{shift.start.isoformat()}",
         summary=f"{shift.called if of.kind is TargetKind.SCHEDULE else 'On call'} ({shift.schedule})",
         start=shift.start,
         end=shift.end,
-        description="" if shift.person in shift.planned else f"Instead of {instead}.",
+        description="" if shift.instead_of is None else f"Instead of {', '.join(shift.instead_of) or 'nobody'}.",
     )
 
 
