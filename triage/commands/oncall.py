@@ -47,7 +47,7 @@ def now(wiring: Wiring) -> None:
 def _outlook(roster: Roster, at: datetime) -> str:
     view, zone = outlook(roster, at), roster.schedule.zone
     if view.until is None:
-        return f"{_people(view.people)}, and nobody else is next"
+        return f"{_people(view.people)}, and no change in sight"
     change = f"until {wall(view.until, zone)} {roster.schedule.timezone} ({until(view.until, at)})"
     return f"{_people(view.people)} {change}, then {_people(view.next)}"
 
