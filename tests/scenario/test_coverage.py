@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from tests.scenario.harness import CONFIG, Sink, Story
 from triage import documents
-from triage.domain.coverage import GapReason
+from triage.domain.coverage import Coverage, GapReason
 from triage.engine import cover
 from triage.engine.override import add_override
 from triage.engine.probe import send_test_page
@@ -35,10 +35,19 @@ def test_page(story: Story, person: str) -> None:
 test_page.__test__ = False  # type: ignore[attr-defined]
 
 
-def gaps(story: Story) -> dict[str, list[GapReason]]:
+def found_by(story: Story) -> Coverage:
     with story.context.database.read() as conn:
         config = story.context.configurations.current(conn)
-        found = cover.find_gaps(conn, story.context, config, story.now)
+        return cover.find_gaps(conn, story.context, config, story.now)
+
+
+def untested(story: Story) -> set[str]:
+    every = (gap for of in found_by(story).schedules.values() for gap in of)
+    return {person for gap in every if gap.reason is GapReason.UNTESTED for person in gap.people}
+
+
+def gaps(story: Story) -> dict[str, list[GapReason]]:
+    found = found_by(story)
     both = {**found.schedules, **found.policies}
     return {name: list(dict.fromkeys(gap.reason for gap in of)) for name, of in both.items()}
 
@@ -65,10 +74,7 @@ def test_a_page_that_was_delivered_proves_its_contact_method_too(story: Story) -
     assert gaps(story) == {"primary": [GapReason.UNTESTED], "secondary": [GapReason.UNTESTED]}
     story.created(priority="P0", production="yes", workaround="none")
     story.advance(minutes=5)
-    with story.context.database.read() as conn:
-        config = story.context.configurations.current(conn)
-        found = cover.find_gaps(conn, story.context, config, story.now)
-    assert {person for of in found.schedules.values() for gap in of for person in gap.people} == {"ben"}
+    assert untested(story) == {"ben"}
 
 
 def test_a_test_page_that_nobody_takes_proves_nothing_and_is_given_up(story: Story) -> None:
@@ -76,7 +82,7 @@ def test_a_test_page_that_nobody_takes_proves_nothing_and_is_given_up(story: Sto
     test_page(story, "ana")
     story.advance(minutes=3)
     assert len(story.sent) < 10
-    assert GapReason.UNTESTED in gaps(story)["primary"]
+    assert untested(story) == {"ana", "ben", "cy"}
     assert story.incident() is None
 
 

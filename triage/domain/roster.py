@@ -111,8 +111,9 @@ def month(roster: Roster, year: int, number: int) -> list[LocalDay]:
 
 def _within(whole: list[Stretch], start: datetime, end: datetime) -> Iterator[Stretch]:
     for one in whole:
-        if one.start < end and one.end > start:
-            yield replace(one, start=max(one.start, start), end=min(one.end, end))
+        begun, ended = max(one.start, start), min(one.end, end)
+        if begun < ended:
+            yield replace(one, start=begun, end=ended)
 
 
 def coming(roster: Roster, at: datetime, end: datetime) -> list[Stretch]:
