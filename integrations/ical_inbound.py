@@ -26,7 +26,7 @@ MOST_EVENTS = 5_000
 #: How often all rules together may come round a day, and how often from their beginnings on: each costs time.
 MOST_A_DAY = 200
 MOST_STEPS = 1_000_000
-MOST_TURNS = 10_000
+MOST_TURNS = 4_000
 
 DAY = timedelta(days=1)
 #: How often a rule comes round a day by itself; the shorter ones never make a shift.

@@ -117,6 +117,14 @@ def test_a_calendar_that_makes_no_sense_replaces_no_copy(rota: Rota) -> None:
     assert "this is no iCalendar" in rota.page()
 
 
+def test_a_calendar_that_has_everybody_on_call_at_once_replaces_no_copy(rota: Rota) -> None:
+    rota.write(*(event(f"Ben{number}", "20261101T000000Z", "20270301T000000Z") for number in range(51)))
+    rota.story.advance(minutes=11)
+    rota.story.created(**P0)
+    rota.story.expect_pages("cy")
+    assert "51 turns are under way at once" in rota.page()
+
+
 def test_a_source_that_was_never_read_has_nobody_and_its_step_is_skipped(database: Database, tmp_path: Path) -> None:
     rota = Rota(database, tmp_path, first=b"nothing yet")
     assert "never read" in rota.page()

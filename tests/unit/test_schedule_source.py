@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triage.domain.oncall import Schedule, on_call, shifts
-from triage.domain.schedule_source import Turn, from_plain, listed, strangers, to_plain
+from triage.domain.schedule_source import Turn, from_plain, listed, most_at_once, strangers, to_plain
 
 BASE = datetime(2026, 11, 23, tzinfo=UTC)
 PEOPLE = {"Ana@vendor.example": "ana", "Ana Example": "ana", "ben": "ben", "cy": "cy"}
@@ -53,6 +53,11 @@ def test_turns_in_a_row_of_one_person_are_one_shift_and_those_of_two_are_a_hand_
     assert [(one.start, one.end) for one in layer.shifts] == [(hours(0), hours(16))]
     layer = listed([Turn(hours(8), hours(16), ("cy",)), Turn(hours(0), hours(8), ("ben",))], PEOPLE)
     assert [one.people for one in layer.shifts] == [("ben",), ("cy",)]
+
+
+def test_turns_that_touch_are_not_under_way_at_once() -> None:
+    given = [Turn(hours(a), hours(b), ("ben",)) for a, b in ((0, 2), (2, 4), (1, 3))]
+    assert (most_at_once(given), most_at_once(given[:2]), most_at_once([])) == (2, 1, 0)
 
 
 def test_whom_nobody_knows_is_named_once() -> None:

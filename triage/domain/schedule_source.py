@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from triage.domain.oncall import ListedShifts, Shift
 
@@ -74,6 +74,12 @@ def listed(turns: Sequence[Turn], people: Mapping[str, str]) -> ListedShifts:
 
 def _people(turn: Turn, known: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(known[name.casefold()] for name in turn.names if name.casefold() in known))
+
+
+def most_at_once(turns: Iterable[Turn]) -> int:
+    """How many turns are under way at the busiest instant."""
+    steps = sorted(step for turn in turns for step in ((turn.start, 1), (turn.end, -1)))
+    return max(accumulate(change for _, change in steps), default=0)
 
 
 def strangers(turns: Iterable[Turn], people: Mapping[str, str]) -> list[str]:

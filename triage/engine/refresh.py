@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from triage.domain.configuration import Configuration
-from triage.domain.schedule_source import AHEAD, BACK, Source, Turn, to_plain
+from triage.domain.schedule_source import AHEAD, BACK, Source, Turn, most_at_once, to_plain
 from triage.engine import consult, messages
 from triage.engine.context import Context
 from triage.engine.escalate import tell_operators
@@ -20,6 +20,8 @@ from triage.telemetry import log
 LEASE = timedelta(minutes=2)
 #: Somebody is told from this failure in a row on: one that passes within minutes wakes nobody.
 TOLD_FROM = 3
+#: More people than this are never on call together, and each question about the copy would take long.
+MOST_AT_ONCE = 50
 #: Until then it is tried again so soon, and from then on as often as it is read anyway.
 SOON = timedelta(minutes=1)
 
@@ -61,7 +63,10 @@ def _fetch(context: Context, config: Configuration, name: str, now: datetime) ->
     reader = context.schedule_sources.get(source.kind)
     if reader is None:
         raise SourceError(f"this process cannot read {source.kind}")
-    return list(reader.fetch_turns(source, config.schedules[name].zone, now - BACK, now + AHEAD))
+    turns = list(reader.fetch_turns(source, config.schedules[name].zone, now - BACK, now + AHEAD))
+    if (crowd := most_at_once(turns)) > MOST_AT_ONCE:
+        raise SourceError(f"{crowd} turns are under way at once; a schedule may have {MOST_AT_ONCE}")
+    return turns
 
 
 def _resolved(context: Context, source: Source) -> Source:
