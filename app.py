@@ -21,12 +21,15 @@ from waitress.server import create_server
 
 from integrations.apprise_gateway import AppriseGateway
 from integrations.console import ConsoleGateway
-from integrations.http import Poster, WebhookGateway
+from integrations.http import Getter, Poster, WebhookGateway
+from integrations.ical_inbound import IcalFile, IcalUrl
 from integrations.jira_admin import JiraAdmin
 from integrations.jira_client import JiraClient
 from integrations.jira_inbound import JiraNormaliser, delivery_id, verify_signature
 from integrations.mail_transport import SmtpGateway
+from integrations.pagerduty_oncalls import PagerDutyOnCalls
 from triage import cli, documents, settings, telemetry
+from triage.domain.schedule_source import SourceKind
 from triage.engine import configure
 from triage.engine.configure import Configurations
 from triage.engine.context import Clock, Context, Links
@@ -54,6 +57,7 @@ def create_context(env: Settings, database: Database) -> Context:
         gateways.append(WebhookGateway(env.webhook_secret, poster, clock))
     if env.smtp_url:
         gateways.append(SmtpGateway(env.smtp_url, env.mail_from, clock, name="smtp"))
+    getter = Getter(deadline=15.0, allowed_hosts=frozenset(env.schedule_hosts))
     jiras = [create_jira(env)] if env.jira_url else []
     tokens = PageTokens(env.secret_key)
     return Context(
@@ -66,8 +70,15 @@ def create_context(env: Settings, database: Database) -> Context:
         links=Links(
             acknowledge=lambda page_id: f"{env.public_url}/ack/{tokens.sign(page_id)}",
             ticket=lambda ticket_id: f"{env.public_url}/tickets/{ticket_id}",
+            oncall=f"{env.public_url}/oncall",
+            feed=lambda secret: f"{env.public_url}/calendars/{secret}.ics",
         ),
         secret=os.environ.get,
+        schedule_sources={
+            SourceKind.ICAL: IcalUrl(getter, clock),
+            SourceKind.ICAL_FILE: IcalFile(env.config_dir),
+            SourceKind.PAGERDUTY: PagerDutyOnCalls(getter, clock),
+        },
     )
 
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -74,6 +74,12 @@ def settle(status: int, headers: Mapping[str, str], now: datetime) -> Outcome:
     return Rejected(f"answered {status}")
 
 
+class Body(Protocol):
+    """What can be read of an answer's body."""
+
+    def read(self, count: int, /) -> bytes: ...
+
+
 class ForbiddenAddress(Exception):
     """The host's name leads to an address that we do not call."""
 
@@ -119,8 +125,8 @@ def _watched_pool(pool: Any, deadline: Deadline, may_reach: Callable[[str, str],
     return Pool
 
 
-class Poster:
-    """POSTs to addresses that users configure: https to public addresses only, unless allowed by name.
+class Caller:
+    """Calls addresses that users configure: https to public addresses only, unless allowed by name.
 
     One deadline of `deadline` seconds covers the whole call; redirects are not followed and nothing is
     retried; proxies, cookies and .netrc play no part. `allowed_hosts` may be reached over http and at
@@ -139,13 +145,12 @@ class Poster:
         self._allowed = frozenset(host.casefold() for host in allowed_hosts)
         self._ca_bundle = ca_bundle
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str], read: int = 0) -> Answer | Retry | Rejected:
-        """The answer with up to `read` bytes of its body, or why there is none; reasons name only the host.
-
-        With `read` at 0 the status line is the answer, however the body arrives.
-        """
+    def _call(
+        self, method: str, url: str, body: bytes | None, headers: Mapping[str, str], read: Callable[[Body], bytes]
+    ) -> Answer | Retry | Rejected:
+        """The answer with what `read` takes of its body, or why there is none; reasons name only the host."""
         try:
-            request = requests.Request("POST", url, headers={"User-Agent": "triage", **headers}, data=body).prepare()
+            request = requests.Request(method, url, headers={"User-Agent": "triage", **headers}, data=body).prepare()
         except ValueError as error:  # of requests; its text quotes the URL
             return Rejected(f"the URL cannot be called: {type(error).__name__}")
         parts = urlsplit(request.url or "")
@@ -158,7 +163,7 @@ class Poster:
             return Retry(f"{host}: {error}")
 
     def _send(
-        self, request: requests.PreparedRequest, host: str, read: int, deadline: Deadline
+        self, request: requests.PreparedRequest, host: str, read: Callable[[Body], bytes], deadline: Deadline
     ) -> Answer | Retry | Rejected:
         adapter = WatchedAdapter(deadline, self._may_reach)
         with requests.Session() as session:
@@ -169,7 +174,7 @@ class Poster:
             try:
                 with session.send(request, timeout=deadline.left(), allow_redirects=False, stream=True) as response:
                     names = {name.lower(): value for name, value in response.headers.items()}
-                    return Answer(response.status_code, names, _first_bytes(response, read))
+                    return Answer(response.status_code, names, read(response.raw))
             except ForbiddenAddress:
                 return Rejected(f"{host} is not at a public address")
             except (requests.RequestException, HTTPError) as error:
@@ -181,12 +186,34 @@ class Poster:
         return host.strip("[]").casefold() in self._allowed or ipaddress.ip_address(address).is_global
 
 
-def _first_bytes(response: requests.Response, count: int) -> bytes:
+class Poster(Caller):
+    """POSTs to addresses that users configure."""
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str], read: int = 0) -> Answer | Retry | Rejected:
+        """The answer with up to `read` bytes of its body, or why there is none; reasons name only the host.
+
+        With `read` at 0 the status line is the answer, however the body arrives.
+        """
+        return self._call("POST", url, body, headers, lambda content: _first_bytes(content, read))
+
+
+def _first_bytes(content: Body, count: int) -> bytes:
     """Up to `count` bytes of the body; what cannot be read is left out, since the status says enough."""
     try:
-        return bytes(response.raw.read(count)) if count else b""
+        return bytes(content.read(count)) if count else b""
     except (HTTPError, OSError):
         return b""
+
+
+class Getter(Caller):
+    """GETs from addresses that users configure."""
+
+    def get(self, url: str, headers: Mapping[str, str], most: int) -> Answer | Retry | Rejected:
+        """The answer with its whole body, or why there is none; one of more than `most` bytes is Rejected."""
+        answer = self._call("GET", url, None, headers, lambda content: bytes(content.read(most + 1)))
+        if isinstance(answer, Answer) and len(answer.body) > most:
+            return Rejected(f"{urlsplit(url).hostname} sent more than {most:,} bytes")
+        return answer
 
 
 class WebhookGateway:

@@ -7,7 +7,6 @@ import logging
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,10 +14,14 @@ from typing import Any
 import click
 
 from triage import documents, telemetry
+from triage.commands.oncall import oncall
+from triage.commands.page import page
+from triage.commands.wiring import Refused, Wiring
 from triage.documents import ConfigurationError
 from triage.domain import replay as replayed
 from triage.domain.configuration import Configuration
 from triage.domain.contract import Contract
+from triage.domain.coverage import AHEAD
 from triage.domain.doctor import has_problem, report
 from triage.domain.doctor_webhook import Receiver
 from triage.domain.what_if import bound_instead, summed_up
@@ -27,38 +30,18 @@ from triage.engine import configure, replay
 from triage.engine.backfill import Busy, Progress, Stopped
 from triage.engine.backfill import backfill as bring_in
 from triage.engine.configure import Configurations
-from triage.engine.context import Context
-from triage.engine.doctor import Inspector, examine
+from triage.engine.doctor import examine
+from triage.engine.respond import NotPossible
 from triage.engine.what_if import compared, tickets_of
-from triage.settings import Settings, SettingsError
-from triage.simulate import gate, lines, oncall, sla
+from triage.settings import Settings
+from triage.simulate import gate, lines, sla
+from triage.simulate.oncall import answer as who_would_be_on_call
 from triage.store import people
 from triage.store.db import Database
 
+__all__ = ["Act", "Refused", "Wiring", "greet", "main"]
+
 Act = Callable[[], None]
-
-
-class Refused(click.ClickException):
-    """The command cannot be carried out as things are; the text says what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wiring:
-    """What app.py hands in: the concrete classes stay there."""
-
-    read_settings: Callable[[], Settings]
-    serve: Callable[[Settings, str | None], None]
-    with_secrets: Callable[[Settings], Settings]
-    create_context: Callable[[Settings, Database], Context]
-    create_inspector: Callable[[Settings], Inspector]
-    clock: Callable[[], datetime]
-    pause: Callable[[float], None]
-
-    def settings(self) -> Settings:
-        try:
-            return self.read_settings()
-        except SettingsError as error:
-            raise Refused(str(error)) from error
 
 
 class _Group(click.Group):
@@ -70,7 +53,7 @@ class _Group(click.Group):
         except ConfigurationError as error:
             text = "\n  ".join(map(str, error.problems))
             raise Refused(f"the configuration has {len(error.problems)} problem(s):\n  {text}") from error
-        except configure.NotConfigured as error:
+        except (configure.NotConfigured, NotPossible) as error:
             raise Refused(str(error)) from error
 
 
@@ -80,6 +63,10 @@ def main(ctx: click.Context) -> None:
     """Support-ticket triage: P0 gate, SLA clocks, paging. Without a command: serve everything."""
     if ctx.invoked_subcommand is None:
         ctx.obj.serve(ctx.obj.settings(), None)
+
+
+main.add_command(oncall)
+main.add_command(page)
 
 
 @main.command()
@@ -124,9 +111,14 @@ def config() -> None:
 def check(wiring: Wiring) -> None:
     """Check the documents and show every problem with its file and line."""
     env = wiring.settings()
-    found = documents.variants(documents.read_folder(env.config_dir), wiring.clock().date())
-    names = ", ".join(variant.name for variant, _ in found)
+    files = documents.read_folder(env.config_dir)
+    variants = [variant for variant, _ in documents.variants(files, wiring.clock().date())]
+    names = ", ".join(variant.name for variant in variants)
     click.echo(f"{env.config_dir}: no problems. Contracts and policies: {names}.")
+    gaps = [*documents.coverage_gaps(files, documents.build(files, variants, 0), wiring.clock())]
+    for gap in gaps:
+        click.echo(f"  {gap}")
+    click.echo(f"Coverage of the next {AHEAD.days} days: {f'{len(gaps)} gap(s), see above' if gaps else 'no gaps'}.")
 
 
 @config.command()
@@ -211,7 +203,7 @@ def _documents(wiring: Wiring) -> Configuration:
 @simulate.command("oncall")
 def simulate_oncall() -> None:
     """Who is on call at an instant."""
-    _simulate(oncall.answer)
+    _simulate(who_would_be_on_call)
 
 
 @main.command()

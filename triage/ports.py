@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, Protocol
 
 from triage.domain.jira import JiraRules
+from triage.domain.schedule_source import Source, Turn
 from triage.domain.source_clock import SourceClock
 from triage.domain.ticket import Fact, Origin, TicketRef
 from triage.domain.writes import Write
@@ -127,6 +128,17 @@ class TicketSink(Protocol):
         """Carry the write out, once, however often it is asked for; `Delivered.reference` is the id of what is new.
 
         Retry also where nobody knows whether it went through: the next attempt looks for the marker first.
+        """
+        ...
+
+
+class ScheduleSource(Protocol):
+    """Where another system keeps who is on call. Raises SourceError for whatever the network or the answer does."""
+
+    def fetch_turns(self, source: Source, zone: tzinfo, start: datetime, end: datetime) -> Sequence[Turn]:
+        """The turns that have a part in `[start, end)`, each whole; times without a zone are read in `zone`.
+
+        The source's references to the environment have been resolved. No reason quotes its address or token.
         """
         ...
 

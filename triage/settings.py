@@ -39,6 +39,7 @@ class Settings:
     smtp_url: str = field(repr=False)
     webhook_secret: str = field(repr=False)
     webhook_hosts: tuple[str, ...]
+    schedule_hosts: tuple[str, ...]
     mail_from: str
     max_body_bytes: int
     sentry_dsn: str = field(repr=False)
@@ -90,6 +91,7 @@ class _Environment(Schema):
     )
     WEBHOOK_SECRET = fields.String(load_default="")
     WEBHOOK_HOSTS = _Words(load_default=())
+    SCHEDULE_HOSTS = _Words(load_default=())
     MAIL_FROM = fields.Email(load_default="triage@vendor.example")
     MAX_BODY_BYTES = fields.Integer(load_default=8 * 1024 * 1024, validate=validate.Range(min=1024))
 
@@ -129,6 +131,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         smtp_url=values["SMTP_URL"],
         webhook_secret=values["WEBHOOK_SECRET"],
         webhook_hosts=values["WEBHOOK_HOSTS"],
+        schedule_hosts=values["SCHEDULE_HOSTS"],
         mail_from=values["MAIL_FROM"],
         max_body_bytes=values["MAX_BODY_BYTES"],
         sentry_dsn=environ.get("SENTRY_DSN", ""),

@@ -79,7 +79,7 @@ def _without_request_details(event: Any, _hint: dict[str, Any]) -> Any:
     request = event.get("request", {})
     for name in ("headers", "cookies", "query_string", "data", "env"):
         request.pop(name, None)
-    for name in ("/ack/", "/signin/"):  # the path itself is the secret there
+    for name in ("/ack/", "/signin/", "/calendars/"):  # the path itself is the secret there
         if name in request.get("url", ""):
             request["url"] = name
             event["transaction"] = name

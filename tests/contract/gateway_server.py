@@ -18,10 +18,11 @@ from typing import Self
 
 @dataclass
 class Request:
-    """What a client sent: headers by lower-case name, and the body or the mail's raw content."""
+    """What a client sent: headers by lower-case name, the body or the mail's raw content, and what HTTP asked for."""
 
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b""
+    target: str = ""
 
 
 class Ended(Exception):
@@ -183,9 +184,9 @@ def http(act: Act) -> Act:
     """Read one HTTP request, then do `act` in place of the answer."""
 
     def behave(connection: Connection) -> None:
-        if not connection.line():
+        if not (line := connection.line()):
             return
-        request = Request()
+        request = Request(target=line.split()[1].decode())
         while (line := connection.line().strip()) != b"":
             name, _, value = line.decode("latin-1").partition(":")
             request.headers[name.lower()] = value.strip()

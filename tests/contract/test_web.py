@@ -3,70 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 from prometheus_client import REGISTRY
 
 import app as wiring
+from tests.contract.site import KEY, SECRET, TOKEN, Site, token_in
 from tests.jira_events import Issue, sign
 from tests.scenario.harness import START, Story
 from triage import settings
 from triage.store import inbox, people, queries
 from triage.store.db import Database
-from triage.store.tables import inbox as inbox_table
 from triage.web import Worker
 from triage.web.auth import PageTokens
-
-SECRET, TOKEN = "It's a Secret to Everybody", "automation-token"
-KEY = "k" * 32
-
-
-@dataclass
-class Site:
-    """The application, and the story behind it."""
-
-    story: Story
-    client: FlaskClient
-
-    def post(self, body: bytes, **headers: str) -> int:
-        return self.client.post("/webhooks/jira", data=body, headers=headers or sign(body, SECRET)).status_code
-
-    def sign_in(self) -> None:
-        with self.story.context.database.write() as conn:
-            link = people.new_link(conn, people.admin(conn, START), START)
-        page = self.client.get(f"/signin/{link}").text
-        assert self.client.post(f"/signin/{link}", data={"csrf_token": token_in(page)}).status_code == 302
-
-    def kept(self) -> int:
-        with self.story.context.database.read() as conn:
-            return len(conn.execute(inbox_table.select()).all())
-
-
-def token_in(page: str) -> str:
-    found = re.search(r'name="csrf_token" value="([^"]+)"', page)
-    assert found, page
-    return found[1]
-
-
-@pytest.fixture
-def site(database: Database) -> Iterator[Site]:
-    env = settings.read(
-        {
-            "TRIAGE_JIRA_WEBHOOK_SECRET": f"old-secret,{SECRET}",
-            "TRIAGE_JIRA_BEARER_TOKEN": TOKEN,
-            "TRIAGE_SECRET_KEY": KEY,
-            "TRIAGE_MAX_BODY_BYTES": "64000",
-            "TRIAGE_PUBLIC_URL": "http://localhost",
-        }
-    )
-    story = Story(database)
-    worker = Worker(lambda: None, lambda: True)
-    yield Site(story, wiring.create_app(story.context, env, worker, lambda: story.now).test_client())
 
 
 def issue(**fields: str) -> Issue:

@@ -16,6 +16,7 @@ from typing import Any
 from integrations.jira_inbound import JiraNormaliser, delivery_id
 from tests.jira_events import Issue
 from triage import documents
+from triage.domain.schedule_source import SourceKind
 from triage.domain.writes import Action, Write
 from triage.engine import configure
 from triage.engine.configure import Configurations
@@ -24,7 +25,8 @@ from triage.engine.deliver import Deliverer
 from triage.engine.fire import fire_next
 from triage.engine.process import fetch_next, process_next
 from triage.engine.reconcile import sweep_next
-from triage.ports import Delivered, Message, Outcome, TicketSink, TicketSource
+from triage.engine.refresh import refresh_next
+from triage.ports import Delivered, Message, Outcome, ScheduleSource, TicketSink, TicketSource
 from triage.store import inbox, jobs, outbox, queries
 from triage.store import timers as timer_store
 from triage.store.db import Database
@@ -89,6 +91,7 @@ class Story:
         sources: Mapping[str, TicketSource] | None = None,
         sinks: Mapping[str, TicketSink] | None = None,
         gateways: list[Sink] | None = None,
+        schedule_sources: Mapping[SourceKind, ScheduleSource] | None = None,
     ) -> None:
         self.now = START
         self.sinks = gateways or [Sink()]
@@ -100,9 +103,12 @@ class Story:
             sinks=sinks or {},
             gateways={sink.name: sink for sink in self.sinks},
             links=Links(
-                lambda page_id: f"http://localhost/ack/{page_id}", lambda number: f"http://localhost/{number}"
+                lambda page_id: f"http://localhost/ack/{page_id}",
+                lambda number: f"http://localhost/{number}",
+                feed=lambda secret: f"feed:{secret}",
             ),
             secret={}.get,
+            schedule_sources=schedule_sources or {},
         )
         self.deliverer = Deliverer(self.context, lambda: self.now, lambda _: Inline())
         with database.write() as conn:
@@ -131,6 +137,7 @@ class Story:
                 process_next(self.context, self.now),
                 fetch_next(self.context, self.now),
                 sweep_next(self.context, self.now),
+                refresh_next(self.context, self.now),
                 fire_next(self.context, self.now),
                 bool(self.deliverer.deliver_due(self.now)),
             ]
@@ -151,7 +158,7 @@ class Story:
     def _next_due(self) -> datetime | None:
         with self.context.database.read() as conn:
             due = [timer_store.next_due(conn), outbox.next_due(conn), queries.next_event(conn)]
-            due.append(jobs.next_due(conn, "sweep/"))
+            due += [jobs.next_due(conn, prefix) for prefix in ("sweep/", "schedule/")]
         return min((at for at in due if at is not None), default=None)
 
     @property

@@ -13,12 +13,15 @@ from triage.documents import ConfigurationError
 from triage.domain.calendars import ALWAYS
 from triage.domain.configuration import Configuration
 from triage.domain.contract import Credit, Hearer
+from triage.domain.schedule_source import Source, SourceKind
 from triage.domain.terms import Metric
 from triage.domain.ticket import Priority
 
 CONFIG = Path(__file__).parents[2] / "config"
 TODAY = date(2026, 11, 23)
 CREDITS = "credits: {resolution: [{below: 0.95, credit: 0.05}, {below: 0.9, credit: 0.1}]}"
+LAYER = "    layers:\n      - rotation: {type: weekly, start: 2026-01-05 09:00, participants: [ana, ben]}"
+WHO, TOKEN = "people: {A: ana}", "token: env:TRIAGE_SECRET_PD"
 
 
 @pytest.fixture
@@ -93,6 +96,28 @@ def test_a_contract_says_who_hears_of_its_clocks_and_what_a_missed_month_is_wort
         ("contracts.yaml", "P0: 15m", "P9: 15m", "Must be one of: P0, P1, P2, P3."),
         ("contracts.yaml", "calendar: berlin-office", "calendar: bern", "there is no 'bern' in calendars"),
         ("calendars.yaml", "Europe/Berlin", "Europe/Bern", "Europe/Bern"),
+        ("schedules.yaml", LAYER, "    layers: []", "needs at least one layer"),
+        ("schedules.yaml", LAYER, "", "needs layers, or ical, or pagerduty, and only one of them"),
+        ("schedules.yaml", LAYER, f"    ical: {{file: a.ics, people: {{A: ana}}}}\n{LAYER}", "and only one of them"),
+        (
+            "schedules.yaml",
+            LAYER,
+            "    ical: {file: a.ics, people: {A: eve}}",
+            "people.A: there is no 'eve'",
+        ),
+        ("schedules.yaml", LAYER, "    ical: {file: a.ics, people: {}}", "name at least one person"),
+        ("schedules.yaml", LAYER, "    ical: {people: {A: ana}}", "say where the calendar is: url or file"),
+        ("schedules.yaml", LAYER, "    ical: {url: ftp://x, people: {A: ana}}", "is an https URL"),
+        ("schedules.yaml", LAYER, "    ical: {file: ../a.ics, people: {A: ana}}", "in the folder of the documents"),
+        ("schedules.yaml", LAYER, "    ical: {file: /etc/a.ics, people: {A: ana}}", "in the folder of the documents"),
+        ("schedules.yaml", LAYER, "    ical: {file: a.ics, every: 5s, people: {A: ana}}", "is 1m or more"),
+        (
+            "schedules.yaml",
+            LAYER,
+            f"    pagerduty: {{schedule: PX, token: abc, {WHO}}}",
+            "refer to env:",
+        ),
+        ("schedules.yaml", LAYER, f"    pagerduty: {{schedule: my rota, {TOKEN}, {WHO}}}", "is a schedule's id"),
         ("calendars.yaml", "09:00-15:00", "15:00-09:00", "is not a stretch of the day"),
         ("calendars.yaml", "country: DE", "country: XX", "XX"),
         ("schedules.yaml", "[ana, ben]", "[ana, zoe]", "there is no 'zoe' in people (known: ana, ben, cy)"),
@@ -140,3 +165,29 @@ def test_a_folder_without_documents_is_an_error(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "missing"):
         with pytest.raises(ConfigurationError):
             documents.read_folder(folder)
+
+
+def test_a_schedule_may_be_kept_elsewhere(files: dict[str, str]) -> None:
+    files["schedules.yaml"] = """schedules:
+  primary:
+    timezone: Europe/Berlin
+    ical: {url: "https://calendar.example/rota.ics", people: {ana@vendor.example: ana, Ben: ben}}
+  secondary:
+    timezone: UTC
+    pagerduty: {schedule: PI7DH85, token: "env:TRIAGE_SECRET_PD", people: {PANA: ana}, every: 5m}
+"""
+    variants = [variant for variant, _ in documents.variants(files, TODAY)]
+    config = documents.build(files, variants, 1)
+    people = {"ana@vendor.example": "ana", "Ben": "ben"}
+    assert config.sources == {
+        "primary": Source(SourceKind.ICAL, "https://calendar.example/rota.ics", people),
+        "secondary": Source(
+            SourceKind.PAGERDUTY,
+            "https://api.pagerduty.com",
+            {"PANA": "ana"},
+            timedelta(minutes=5),
+            "PI7DH85",
+            "env:TRIAGE_SECRET_PD",
+        ),
+    }
+    assert list(documents.coverage_gaps(files, config, datetime(2026, 11, 23, tzinfo=UTC))) == []

@@ -16,8 +16,6 @@ from hypothesis import strategies as st
 
 from triage.domain.oncall import (
     EVERY_DAY,
-    Gap,
-    GapReason,
     Layer,
     OnCall,
     Override,
@@ -27,7 +25,6 @@ from triage.domain.oncall import (
     Schedule,
     ScheduleError,
     Shift,
-    coverage_gaps,
     on_call,
     shifts,
 )
@@ -465,49 +462,6 @@ def test_one_person_in_turn_with_themselves_is_one_shift() -> None:
     assert shifts(schedule, (), start, end) == [Shift(start, end, ("ana",))]
 
 
-# --- coverage
-
-
-def test_gaps_name_the_reason_and_who_cannot_be_reached() -> None:
-    monday = at("2024-05-06T00:00Z")
-    changes = [
-        Override(monday + 1 * HOUR, monday + 2 * HOUR, None),
-        Override(monday + 3 * HOUR, monday + 4 * HOUR, "ana", adds=True),
-        Override(monday + 6 * HOUR, monday + 7 * HOUR, "dee", adds=True),
-    ]
-    gaps = coverage_gaps(two_layers(), changes, monday, monday + 30 * HOUR, {"ben", "cy"}.__contains__)
-    assert gaps == [
-        Gap(monday + 1 * HOUR, monday + 2 * HOUR, GapReason.NOBODY),
-        Gap(monday + 3 * HOUR, monday + 4 * HOUR, GapReason.UNREACHABLE, ("ana",)),
-        Gap(monday + 6 * HOUR, monday + 7 * HOUR, GapReason.UNREACHABLE, ("dee",)),
-        Gap(monday + 9 * HOUR, monday + 17 * HOUR, GapReason.UNREACHABLE, ("ana",)),
-    ]
-
-
-def test_one_gap_goes_on_while_its_reason_does() -> None:
-    monday = at("2024-05-06T00:00Z")
-    beside = [Override(monday + 10 * HOUR, monday + 11 * HOUR, "ben", adds=True)]
-    gaps = coverage_gaps(two_layers(), beside, monday, monday + DAY, {"ben", "cy"}.__contains__)
-    assert gaps == [Gap(monday + 9 * HOUR, monday + 17 * HOUR, GapReason.UNREACHABLE, ("ana",))]
-
-
-@settings(max_examples=60, deadline=None)
-@given(st.data(), zones, st.frozensets(st.sampled_from(["ana", "ben", "cy", "dee", "eve"])))
-def test_an_instant_is_in_a_gap_exactly_if_it_is_not_covered(
-    data: st.DataObject, zone_name: str, reachable: frozenset[str]
-) -> None:
-    start = data.draw(instants(zone_name))
-    end = start + data.draw(st.integers(1, 6 * 24 * 60)) * MINUTE
-    schedule = Schedule(zone_name, tuple(data.draw(st.lists(layers(zone_name), max_size=2))))
-    changes = data.draw(st.lists(overrides(start), max_size=3))
-    gaps = coverage_gaps(schedule, changes, start, end, reachable.__contains__)
-    for second in data.draw(st.lists(st.integers(0, int((end - start).total_seconds()) - 1), max_size=10)):
-        instant = start + timedelta(seconds=second)
-        people = set(on_call(schedule, changes, instant).people)
-        covered = bool(people) and people <= reachable
-        assert any(gap.start <= instant < gap.end for gap in gaps) is not covered
-
-
 # --- what makes no sense
 
 START = at("2024-05-01T08:00Z")
@@ -535,6 +489,10 @@ START = at("2024-05-01T08:00Z")
         (lambda: Override(START, START + HOUR, ""), "empty text"),
         (lambda: Override(START, START + HOUR, None, adds=True), "needs a user"),
         (lambda: Override(START, START + HOUR, "ana", "ben", adds=True), "not both"),
+        (lambda: Override(START, START + HOUR, "ana", "ana", swaps=True), "two different people"),
+        (lambda: Override(START, START + HOUR, None, "ana", swaps=True), "two different people"),
+        (lambda: Override(START, START + HOUR, "ana", swaps=True), "two different people"),
+        (lambda: Override(START, START + HOUR, "ana", "ben", adds=True, swaps=True), "neither adds"),
         (lambda: on_call(Schedule("UTC", ()), (), START.replace(tzinfo=None)), "UTC offset"),
         (lambda: shifts(Schedule("UTC", ()), (), START, START), "end after it starts"),
     ],

@@ -35,17 +35,18 @@ def sentry() -> Iterator[Kept]:
     sentry_sdk.init()
 
 
-def test_an_error_is_reported_without_variables_bodies_headers_or_links(sentry: Kept) -> None:
+@pytest.mark.parametrize("path", ["/ack/", "/signin/", "/calendars/"])
+def test_an_error_is_reported_without_variables_bodies_headers_or_links(sentry: Kept, path: str) -> None:
     app = Flask(__name__)
 
-    @app.post("/ack/<token>")
+    @app.post(f"{path}<token>")
     def fail(token: str) -> str:
         customers_words = "SECRET-WORDS"
         raise RuntimeError(f"boom {len(customers_words)}")
 
     client = app.test_client()
     headers = {"Authorization": "Bearer SECRET-TOKEN", "Cookie": "triage=SECRET-COOKIE"}
-    client.post("/ack/SECRET-LINK?key=SECRET-QUERY", data="SECRET-BODY", headers=headers)
+    client.post(f"{path}SECRET-LINK?key=SECRET-QUERY", data="SECRET-BODY", headers=headers)
     sentry_sdk.flush()
     (event,) = sentry.sent
     assert event["exception"]["values"][0]["value"] == "boom 12"

@@ -21,6 +21,7 @@ from triage.domain.escalation import ContactMethod, EscalationPolicy, Step
 from triage.domain.jira import DUPLICATE_LINKS, IdentityRules, JiraRules
 from triage.domain.oncall import Layer, Restriction, Rotation, Schedule, zone_named
 from triage.domain.priority import Axis, GatePolicy
+from triage.domain.schedule_source import Source, SourceKind
 from triage.domain.silence import Reconcile
 from triage.domain.terms import Terms
 from triage.domain.ticket import Priority, Role
@@ -95,6 +96,7 @@ def build(files: Mapping[str, str], stored: Iterable[Variant], number: int) -> C
         observe_only=service["observe_only"],
         reconcile=Reconcile(**service["reconcile"]),
         write_back=_write_back(values["jira"]["write_back"]),
+        sources={name: source for name, value in values["schedules"].items() if (source := _source(value))},
         source_metrics=_turned(values["jira"]["slas"]),
     )
 
@@ -212,6 +214,17 @@ def _schedule(value: Mapping[str, Any]) -> Schedule:
             for layer in value["layers"]
         ),
     )
+
+
+def _source(value: Mapping[str, Any]) -> Source | None:
+    """Where a schedule is read from; None if it is made of layers."""
+    if pagerduty := value["pagerduty"]:
+        given = {name: pagerduty[name] for name in ("people", "every", "schedule", "token")}
+        return Source(SourceKind.PAGERDUTY, pagerduty["url"].rstrip("/"), **given)
+    if ical := value["ical"]:
+        kind = SourceKind.ICAL if ical["url"] else SourceKind.ICAL_FILE
+        return Source(kind, ical["url"] or ical["file"], ical["people"], ical["every"])
+    return None
 
 
 def _in_zone(at: datetime, zone: Any) -> datetime:

@@ -76,6 +76,9 @@ def _references(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str, str]]:
         for index, layer in enumerate(schedule["layers"]):
             for place, person in enumerate(layer["rotation"]["participants"]):
                 yield ("schedules", name, "layers", index, "rotation", "participants", place), "people", person
+        for source in ("ical", "pagerduty"):
+            for word, person in (schedule[source] or {}).get("people", {}).items():
+                yield ("schedules", name, source, "people", word), "people", person
     for name, customer in values["customers"].items():
         for index, binding in enumerate(customer["contracts"]):
             yield ("customers", name, "contracts", index, "contract"), "contracts", binding["contract"]

@@ -123,13 +123,77 @@ class Layer(Schema):
     restrictions = fields.List(fields.Nested(Restriction), load_default=[])
 
 
+class SourcePeople(fields.Dict):
+    """`{ana@vendor.example: ana}`: from what a source calls people to our own names."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            keys=fields.String(),
+            values=fields.String(),
+            required=True,
+            validate=validate.Length(min=1, error="name at least one person, or nobody would be on call"),
+        )
+
+
+class Source(Schema):
+    """Where a schedule is read from, and how often."""
+
+    people = SourcePeople()
+    every = Duration(
+        load_default=timedelta(minutes=15), validate=validate.Range(min=timedelta(minutes=1), error="is 1m or more")
+    )
+
+
+class Ical(Source):
+    """`ical:`, a calendar at a URL or in a file beside the documents."""
+
+    url = fields.String(
+        load_default=None,
+        validate=validate.Regexp(r"(https?://|env:TRIAGE_SECRET_)", error="is an https URL, or env:TRIAGE_SECRET_…"),
+    )
+    file = fields.String(
+        load_default=None,
+        validate=validate.Regexp(
+            r"(?!.*\.\.)[^/].*$", error="is the name of a file in the folder of the documents, or below it"
+        ),
+    )
+
+    @validates_schema
+    def _one_place(self, data: dict[str, Any], **_: Any) -> None:
+        if (data.get("url") is None) is (data.get("file") is None):
+            raise ValidationError("say where the calendar is: url or file")
+
+
+class PagerDuty(Source):
+    """`pagerduty:`, one schedule of a PagerDuty account."""
+
+    schedule = fields.String(
+        required=True, validate=validate.Regexp(r"[A-Z0-9]+$", error="is a schedule's id, such as PI7DH85")
+    )
+    token = fields.String(
+        required=True,
+        validate=validate.Regexp(r"env:TRIAGE_SECRET_", error="is never written here: refer to env:TRIAGE_SECRET_…"),
+    )
+    url = fields.String(
+        load_default="https://api.pagerduty.com",
+        validate=validate.Regexp(r"https?://", error="is an https URL, such as https://api.eu.pagerduty.com"),
+    )
+
+
 class Schedule(Schema):
-    """`schedules:`, who is on call when."""
+    """`schedules:`, who is on call when: by layers of ours, or as another system has it."""
 
     timezone = fields.String(required=True)
     layers = fields.List(
-        fields.Nested(Layer), required=True, validate=validate.Length(min=1, error="needs at least one layer")
+        fields.Nested(Layer), load_default=[], validate=validate.Length(min=1, error="needs at least one layer")
     )
+    ical = fields.Nested(Ical, load_default=None)
+    pagerduty = fields.Nested(PagerDuty, load_default=None)
+
+    @validates_schema
+    def _one_way(self, data: dict[str, Any], **_: Any) -> None:
+        if sum(bool(data.get(name)) for name in ("layers", "ical", "pagerduty")) != 1:
+            raise ValidationError("needs layers, or ical, or pagerduty, and only one of them")
 
 
 class Step(Schema):

@@ -12,6 +12,7 @@ from triage.domain.escalation import ContactMethod, EscalationPolicy, Target
 from triage.domain.jira import JiraRules
 from triage.domain.oncall import Schedule
 from triage.domain.priority import Axis, GatePolicy
+from triage.domain.schedule_source import Source
 from triage.domain.silence import Reconcile
 from triage.domain.terms import Metric, Terms
 from triage.domain.ticket import Field, Priority
@@ -30,6 +31,10 @@ class Person:
     display_name: str
     methods: tuple[ContactMethod, ...]
     jira_accounts: frozenset[str] = frozenset()
+
+    def address_of(self, method: ContactMethod) -> str:
+        """Where a message goes by that method; a gateway without addresses is told the name."""
+        return method.address or self.display_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,7 @@ class Configuration:
     observe_only: bool = False
     reconcile: Reconcile = field(default_factory=Reconcile)
     write_back: WriteBack = field(default_factory=WriteBack)
+    sources: Mapping[str, Source] = field(default_factory=dict)  # of the schedules that others keep, by their names
     source_metrics: Mapping[str, Metric] = field(default_factory=dict)  # of the source's own SLAs, by casefolded name
 
     def customer_of(self, timeline: Timeline) -> Customer | None:

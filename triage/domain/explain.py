@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from triage.domain.priority import Flag, Reason
 
@@ -64,3 +64,14 @@ def utc(at: datetime) -> str:
 def until(at: datetime, now: datetime) -> str:
     """`in 14 min` or `3 h ago`."""
     return f"in {in_words(at - now)}" if at >= now else f"{in_words(now - at)} ago"
+
+
+def wall(at: datetime, zone: tzinfo) -> str:
+    """`Mon 2026-11-23 09:00` on the wall clock of a zone."""
+    return at.astimezone(zone).strftime("%a %Y-%m-%d %H:%M")
+
+
+def hours(start: datetime, end: datetime, zone: tzinfo) -> str:
+    """`09:00–24:00`: a part of a local day; with seconds only where they matter."""
+    shown = [at.astimezone(zone).strftime("%H:%M:%S").removesuffix(":00") for at in (start, end)]
+    return f"{shown[0]}–{'24:00' if shown[1] == '00:00' else shown[1]}"

@@ -1,4 +1,4 @@
-"""Who is on call: layers of rotations, limits, overrides, coverage gaps (DESIGN 5.5, SEMANTICS R15 to R19).
+"""Who is on call: layers of rotations, limits and overrides (DESIGN 5.5, SEMANTICS R15 to R19).
 
 Hand-offs are counted from a rotation's start in wall time, so a question costs the same however long ago the
 rotation began. All instants are aware; answers are in UTC and whole seconds, all intervals are half-open.
@@ -6,8 +6,9 @@ rotation began. All instants are aware; answers are in UTC and whole seconds, al
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from calendar import monthrange
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
@@ -187,6 +188,10 @@ class Layer:
             for opens, closes in restriction.windows(at, at, zone)
         )
 
+    def shift_at(self, at: datetime, zone: tzinfo) -> Shift:
+        """The rotation's shift in progress, whether the limits let it through or not."""
+        return self.rotation.shift_at(at, zone)
+
     def changes(self, start: datetime, end: datetime, zone: tzinfo) -> Iterator[datetime]:
         """Every instant of `(start, end)` at which this layer may change hands, in no order."""
         yield from self.rotation.handoffs(start, end, zone)
@@ -196,12 +201,39 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedShifts:
+    """A layer whose shifts another system has listed one by one: in order, without overlaps, with people."""
+
+    shifts: tuple[Shift, ...]
+
+    def on_duty(self, at: datetime, _zone: tzinfo) -> bool:
+        """Whether a shift is in progress."""
+        return self._at(at) is not None
+
+    def shift_at(self, at: datetime, _zone: tzinfo) -> Shift:
+        """The shift in progress; only where there is one."""
+        shift = self._at(at)
+        if shift is None:
+            raise ScheduleError(f"no shift is listed for {at.isoformat()}")
+        return shift
+
+    def changes(self, start: datetime, end: datetime, _zone: tzinfo) -> Iterator[datetime]:
+        """Every instant of `(start, end)` at which a shift begins or ends, in no order."""
+        for shift in self.shifts:
+            yield from (edge for edge in (shift.start, shift.end) if start < edge < end)
+
+    def _at(self, at: datetime) -> Shift | None:
+        place = bisect_right(self.shifts, at, key=lambda shift: shift.start) - 1
+        return self.shifts[place] if place >= 0 and at < self.shifts[place].end else None
+
+
+@dataclass(frozen=True, slots=True)
 class Override:
     """A change to who is on call in `[start, end)` (SEMANTICS R19).
 
     `user` takes the place of `replaces`, as long as that person is on call, or of everybody (None), where a
     place that nobody has is taken too. `user` None leaves nobody in that place. With `adds`, `user` is on
-    call beside the others.
+    call beside the others. With `swaps`, `user` and `replaces` stand in for each other.
     """
 
     start: datetime
@@ -209,10 +241,13 @@ class Override:
     user: str | None
     replaces: str | None = None
     adds: bool = False
+    swaps: bool = False
 
     def __post_init__(self) -> None:
         if self.user == "" or self.replaces == "":
             raise ScheduleError("an override names a person or nobody (null), not an empty text")
+        if self.swaps and (self.adds or self.user is None or self.replaces is None or self.user == self.replaces):
+            raise ScheduleError("a swap needs two different people, and neither adds nor leaves nobody")
         if self.adds and self.user is None:
             raise ScheduleError("an override that adds needs a user")
         if self.adds and self.replaces is not None:
@@ -225,7 +260,10 @@ class Override:
     def applied_to(self, people: tuple[str, ...]) -> tuple[str, ...]:
         """Who is on call once this override has acted on `people`."""
         user = () if self.user is None else (self.user,)
-        if self.adds:
+        if self.swaps:
+            stand_in = {self.user: self.replaces, self.replaces: self.user}
+            people = tuple(stand_in.get(person) or person for person in people)
+        elif self.adds:
             people += user
         elif self.replaces is None:
             people = user
@@ -243,7 +281,7 @@ class Schedule:
     """
 
     timezone: str
-    layers: tuple[Layer, ...]
+    layers: tuple[Layer | ListedShifts, ...]
     zone: ZoneInfo = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -275,7 +313,7 @@ def on_call(schedule: Schedule, overrides: Sequence[Override], at: datetime) -> 
     """Who is on call at `at`; `overrides` are applied in the order given."""
     at, zone = _instant(at, "the instant asked for"), schedule.zone
     winner = next((layer for layer in schedule.layers if layer.on_duty(at, zone)), None)
-    shift = winner.rotation.shift_at(at, zone) if winner else None
+    shift = winner.shift_at(at, zone) if winner else None
     people = shift.people if shift else ()
     for override in overrides:
         if override.start <= at < override.end:
@@ -283,10 +321,10 @@ def on_call(schedule: Schedule, overrides: Sequence[Override], at: datetime) -> 
     return OnCall(people, shift.start if shift else None, shift.end if shift else None)
 
 
-def shifts(schedule: Schedule, overrides: Sequence[Override], start: datetime, end: datetime) -> list[Shift]:
-    """Who is on call from `start` to `end`: contiguous, one entry for as long as the same people are.
+def changes(schedule: Schedule, overrides: Sequence[Override], start: datetime, end: datetime) -> list[datetime]:
+    """`start`, and every instant after it and before `end` at which who is on call may change, in order.
 
-    Stretches with nobody are entries without people. The cost grows with the hand-offs in the interval.
+    The cost grows with the hand-offs in the interval.
     """
     start, end = _instant(start, "the interval's start"), _instant(end, "the interval's end")
     if start >= end:
@@ -296,50 +334,16 @@ def shifts(schedule: Schedule, overrides: Sequence[Override], start: datetime, e
         edges.update(layer.changes(start, end, schedule.zone))
     for override in overrides:
         edges.update(edge for edge in (override.start, override.end) if start < edge < end)
-    runs = groupby(sorted(edges), key=lambda edge: on_call(schedule, overrides, edge).people)
-    starts = [(next(run), people) for people, run in runs]
-    ends = [edge for edge, _ in starts[1:]] + [end]
-    return [Shift(begun, until, people) for (begun, people), until in zip(starts, ends, strict=True)]
+    return sorted(edges)
 
 
-class GapReason(StrEnum):
-    """Why a stretch of time is not covered."""
+def shifts(schedule: Schedule, overrides: Sequence[Override], start: datetime, end: datetime) -> list[Shift]:
+    """Who is on call from `start` to `end`: contiguous, one entry for as long as the same people are.
 
-    NOBODY = "nobody"  # nobody is on call
-    UNREACHABLE = "unreachable"  # somebody is, and has no usable contact method
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A stretch of time that is not covered; `people` are those on call in it who cannot be reached."""
-
-    start: datetime
-    end: datetime
-    reason: GapReason
-    people: tuple[str, ...] = ()
-
-
-def coverage_gaps(
-    schedule: Schedule,
-    overrides: Sequence[Override],
-    start: datetime,
-    end: datetime,
-    reachable: Callable[[str], bool],
-) -> list[Gap]:
-    """Where, from `start` to `end`, nobody is on call or somebody is who cannot be reached.
-
-    One person who cannot be reached is a gap even beside others who can: the plan counts on that person.
+    Stretches with nobody are entries without people.
     """
-
-    def fault(shift: Shift) -> tuple[GapReason | None, tuple[str, ...]]:
-        missing = tuple(person for person in shift.people if not reachable(person))
-        if missing:
-            return GapReason.UNREACHABLE, missing
-        return (None if shift.people else GapReason.NOBODY), ()
-
-    gaps: list[Gap] = []
-    for (reason, people), run in groupby(shifts(schedule, overrides, start, end), key=fault):
-        stretch = list(run)
-        if reason:
-            gaps.append(Gap(stretch[0].start, stretch[-1].end, reason, people))
-    return gaps
+    edges = changes(schedule, overrides, start, end)
+    runs = groupby(edges, key=lambda edge: on_call(schedule, overrides, edge).people)
+    starts = [(next(run), people) for people, run in runs]
+    ends = [edge for edge, _ in starts[1:]] + [_instant(end, "the interval's end")]
+    return [Shift(begun, until, people) for (begun, people), until in zip(starts, ends, strict=True)]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
 from triage.domain.configuration import Configuration
+from triage.domain.schedule_source import SourceKind
 from triage.engine.configure import Configurations
-from triage.ports import Gateway, Normaliser, TicketSink, TicketSource
+from triage.ports import Gateway, Normaliser, ScheduleSource, TicketSink, TicketSource
 from triage.store.db import Database
 
 #: Reads the time. It is called at the edges only; everything below gets `now`.
@@ -23,6 +24,8 @@ class Links:
 
     acknowledge: Callable[[str], str]  # the page's id -> a signed link
     ticket: Callable[[int], str]  # the ticket's number -> its page on the dashboard
+    oncall: str = ""  # the page that shows who is on call
+    feed: Callable[[str], str] = str  # a feed's secret -> its address
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Context:
     gateways: Mapping[str, Gateway]  # by name
     links: Links
     secret: Callable[[str], str | None]  # the value of an environment variable that a document refers to
+    schedule_sources: Mapping[SourceKind, ScheduleSource] = field(default_factory=dict)
 
     def work(self, conn: Connection, now: datetime, *, silent: bool = False) -> Work:
         """One transaction's work at `now`, under the configuration that is in force."""

@@ -173,7 +173,7 @@ def _suggest(
         return
     if before is not None and before["suggestion"] == new["suggestion"]:
         return
-    people = escalate.people_behind(work.config, work.config.notices_to, work.now)
+    people = escalate.people_behind(work, work.config.notices_to)
     text, observed = messages.suggestion_notice(subject), work.config.observes(folded.customer)
     escalate.notify(work, people, f"suggest/{new['id']}", text, observed=observed, ticket_id=subject.ticket_id)
 
@@ -283,7 +283,7 @@ def _who_has_it(work: Work, incident: Incident) -> tuple[str, ...]:
     if incident.acknowledged_by in work.config.people:
         return (str(incident.acknowledged_by),)
     paged = tuple(incidents.paged_people(work.conn, incident.id))
-    return paged or escalate.people_behind(work.config, work.config.notices_to, work.now)
+    return paged or escalate.people_behind(work, work.config.notices_to)
 
 
 def _answered_in_source(config: Configuration, timeline: Timeline, incident: Incident) -> str | None:

@@ -15,7 +15,7 @@ from triage.engine import escalate, messages
 from triage.engine.context import Clock, Context, Work
 from triage.engine.decide import subject_of_incident
 from triage.ports import Delivered, Message, Outcome, Rejected, Retry
-from triage.store import incidents, outbox, tickets
+from triage.store import incidents, outbox, tested, tickets
 from triage.store.outbox import Delivery, OutboxKind, OutboxState
 from triage.telemetry import ATTEMPTS, RECEIVED_TO_SENT, log, report_failure
 
@@ -23,6 +23,8 @@ from triage.telemetry import ATTEMPTS, RECEIVED_TO_SENT, log, report_failure
 LEASE = timedelta(seconds=10)
 #: The same for writes into a ticket source, which may take 15 s.
 WRITE_LEASE = timedelta(seconds=25)
+#: What is sent as urgent; where it was taken, the contact method works.
+PAGES = {OutboxKind.PAGE, OutboxKind.TEST}
 #: How many messages are on their way over one gateway at a time.
 WIDTH = 8
 
@@ -97,7 +99,7 @@ class Deliverer:
             address = self._context.secret(delivery.address.removeprefix("env:"))
         if address is None:
             return Rejected(f"{delivery.address.removeprefix('env:')} is not set in the environment")
-        urgent = delivery.kind is OutboxKind.PAGE
+        urgent = delivery.kind in PAGES
         try:
             return gateway.send(Message(delivery.key, address, delivery.subject, delivery.body, urgent))
         except Exception as error:  # noqa: BLE001 - a gateway's bug must not look like silence
@@ -119,6 +121,8 @@ def settle(context: Context, delivery: Delivery, outcome: Outcome, now: datetime
         log.info("attempt ended", gateway=delivery.gateway, outcome=name, reason=reason, **fields)
         if held and delivery.kind is OutboxKind.WRITE and isinstance(outcome, Rejected):
             _tell_refused(context.work(conn, now), delivery, outcome)
+        if delivery.kind in PAGES and isinstance(outcome, Delivered):
+            tested.record(conn, delivery.person, delivery.gateway, delivery.address, now)
         if not held or page is None:
             return
         if isinstance(outcome, Delivered):

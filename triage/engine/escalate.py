@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from triage.domain.configuration import Configuration
 from triage.domain.escalation import (
     EscalationPolicy,
     IncidentState,
@@ -15,8 +14,7 @@ from triage.domain.escalation import (
     next_method,
     plan_escalation,
 )
-from triage.domain.oncall import on_call
-from triage.engine import messages, write_back
+from triage.engine import consult, messages, write_back
 from triage.engine.context import Work
 from triage.store import audit, incidents, outbox, timers
 from triage.store.incidents import Incident, Page
@@ -28,7 +26,7 @@ from triage.telemetry import PAGES, log
 NOTICE_LIFE = timedelta(hours=6)
 
 
-def responders(config: Configuration, target: Target, at: datetime) -> tuple[str, ...]:
+def responders(work: Work, target: Target) -> tuple[str, ...]:
     """Who is reached through a target now; people without a contact method are not.
 
     A schedule that is gone reaches nobody, so that an incident older than its removal goes on.
@@ -36,14 +34,14 @@ def responders(config: Configuration, target: Target, at: datetime) -> tuple[str
     if target.kind is TargetKind.PERSON:
         names: tuple[str, ...] = (target.name,)
     else:
-        schedule = config.schedules.get(target.name)
-        names = on_call(schedule, (), at).people if schedule else ()
-    return tuple(name for name in names if name in config.people and config.people[name].methods)
+        names = consult.people(work.conn, work.config, target.name, work.now)
+    people = work.config.people
+    return tuple(name for name in names if name in people and people[name].methods)
 
 
-def people_behind(config: Configuration, targets: Iterable[Target], at: datetime) -> tuple[str, ...]:
+def people_behind(work: Work, targets: Iterable[Target]) -> tuple[str, ...]:
     """Everybody who is reached through any of the targets now, once each."""
-    return tuple(dict.fromkeys(name for target in targets for name in responders(config, target, at)))
+    return tuple(dict.fromkeys(name for target in targets for name in responders(work, target)))
 
 
 def policy_of(work: Work, incident: Incident) -> EscalationPolicy:
@@ -59,7 +57,7 @@ def advance(work: Work, incident: Incident, subject: messages.Subject, *, first:
     conn, now = work.conn, work.now
     policy = policy_of(work, incident)
     last = None if first else incident.position
-    move = plan_escalation(policy, last, lambda target: responders(work.config, target, now))
+    move = plan_escalation(policy, last, lambda target: responders(work, target))
     until = now + move.delay
     for skipped in move.skipped:
         log.warning(
@@ -75,7 +73,7 @@ def advance(work: Work, incident: Incident, subject: messages.Subject, *, first:
     )
     timers.arm(conn, TimerKind.ESCALATE, incident.id, until)
     # An incident may be older than the people of its policy are.
-    people = move.responders or people_behind(work.config, work.config.notices_to, now)
+    people = move.responders or people_behind(work, work.config.notices_to)
     for person in people:
         page_id = incidents.add_page(conn, incident.id, person, move.position, move.reason, until, now)
         PAGES.inc()
@@ -121,7 +119,7 @@ def contact(work: Work, page: Page, text: tuple[str, str], ticket_id: int, *, ob
         person=page.person,
         method=index,
         gateway=method.gateway,
-        address=method.address or person.display_name,
+        address=person.address_of(method),
         subject=text[0],
         body=text[1],
         deadline_at=page.deadline_at,
@@ -166,7 +164,7 @@ def notify(
             person=name,
             method=0,
             gateway=method.gateway,
-            address=method.address or person.display_name,
+            address=person.address_of(method),
             subject=text[0],
             body=text[1],
             deadline_at=work.now + NOTICE_LIFE,
@@ -178,7 +176,7 @@ def notify(
 
 def tell_operators(work: Work, key: str, text: tuple[str, str]) -> None:
     """Queue a notice about the service itself for whoever hears of notices."""
-    people = people_behind(work.config, work.config.notices_to, work.now)
+    people = people_behind(work, work.config.notices_to)
     notify(work, people, key, text, observed=work.config.observe_only)
 
 

@@ -164,6 +164,32 @@ def downgrade_notice(subject: Subject) -> tuple[str, str]:
     return head, "\n".join(lines)
 
 
+def test_page(name: str, gateway: str, method: int, who: str) -> tuple[str, str]:
+    """A page that only shows that it arrives."""
+    lines = [
+        f"This is a test of contact method {method}, {gateway}, of {name}. You need not do anything.",
+        "",
+        f"Asked for by {who}. A real page arrives the same way.",
+    ]
+    return f"Test page for {name}", "\n".join(lines)
+
+
+def coverage_notice(sentences: Sequence[str], link: str) -> tuple[str, str]:
+    """Tells a human where a page of the next 30 days could come to nothing."""
+    lines = [*sentences[:20], *([f"… and {len(sentences) - 20} more."] if len(sentences) > 20 else [])]
+    return "On call: coverage gaps in the next 30 days", "\n".join([*lines, "", f"All of them: {link}"])
+
+
+def source_failed_notice(name: str, reason: str, good_at: str | None, link: str) -> tuple[str, str]:
+    """Tells a human that a schedule cannot be read any more where it is kept."""
+    copy = (
+        f"The copy of {utc(datetime.fromisoformat(good_at))} is in use until it can be read again."
+        if good_at
+        else "It has never been read, so it has nobody on call."
+    )
+    return f"The schedule {name} cannot be read: {reason}", f"{copy}\n\nWho is on call: {link}"
+
+
 def quarantine_notice(reason: str, source: str) -> tuple[str, str]:
     """Tells a human that an event could not be read."""
     return (

@@ -8,16 +8,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
-from triage.domain.escalation import next_retry
 from triage.domain.silence import Silence, is_silent
 from triage.engine import messages
 from triage.engine.context import Context, Work
 from triage.engine.escalate import tell_operators
 from triage.engine.process import JIRA, JIRA_SWEEP
-from triage.ports import Listed, SourceError, TicketSource
+from triage.engine.recur import try_again
+from triage.ports import Listed, TicketSource
 from triage.store import inbox, jobs
 from triage.store.jobs import Job
-from triage.telemetry import log, report_failure
+from triage.telemetry import log
 
 #: A sweep that takes longer has died, and another process begins it anew.
 LEASE = timedelta(minutes=10)
@@ -59,7 +59,7 @@ def _sweep(context: Context, source: TicketSource, job: Job, now: datetime) -> N
     try:
         seen, fresh = _feed(context, source, config.jira.projects, span, now)
     except Exception as error:  # noqa: BLE001 - the job's edge: the next attempt sweeps as far back
-        _failed(context, job, error, now)
+        try_again(context, job, error, now, "sweep")
         return
     data = {"good_at": now.isoformat(), "seen": seen, "fresh": fresh}
     with context.database.write() as conn:
@@ -93,17 +93,6 @@ def _note(conn: Connection, instance: str, listed: Listed, now: datetime) -> boo
     note = json.dumps({"instance": instance, "issue": listed.id}).encode()
     found = f"{instance}/{listed.id}/{listed.updated_at.isoformat()}"
     return inbox.receive(conn, JIRA_SWEEP, found, note, now)
-
-
-def _failed(context: Context, job: Job, error: Exception, now: datetime) -> None:
-    after = error.after if isinstance(error, SourceError) else None
-    if not isinstance(error, SourceError):
-        report_failure("sweep", error)
-    reason = error.reason if isinstance(error, SourceError) else f"{type(error).__name__}: {error}"
-    wait = max(next_retry(job.attempts, after), timedelta(seconds=10))
-    log.warning("sweep failed", job=job.name, reason=reason, again_in=str(wait))
-    with context.database.write() as conn:
-        jobs.failed(conn, job, now + wait, reason[:500], now)
 
 
 def silence(conn: Connection) -> Silence:

@@ -10,10 +10,12 @@ from threading import Event, Thread
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from triage.engine.context import Clock, Context
+from triage.engine.cover import cover_next
 from triage.engine.deliver import WIDTH, Deliverer
 from triage.engine.fire import fire_next
 from triage.engine.process import fetch_next, process_next
 from triage.engine.reconcile import sweep_next
+from triage.engine.refresh import refresh_next
 from triage.store.outbox import write_gateway
 from triage.telemetry import report_failure
 
@@ -74,6 +76,8 @@ class Scheduler:
             "process": lambda: process_next(context, clock()),
             **{f"fetch-{number}": lambda: fetch_next(context, clock()) for number in range(1, FETCHERS + 1)},
             "sweep": lambda: sweep_next(context, clock()),
+            "refresh": lambda: refresh_next(context, clock()),
+            "cover": lambda: cover_next(context, clock()),
             "fire": lambda: fire_next(context, clock()),
             "deliver": lambda: deliverer.deliver_due(clock()),
         }

@@ -55,7 +55,7 @@ def _tell(
 
 def _people(work: Work, timeline: Timeline, hearers: Sequence[Hearer]) -> tuple[str, ...]:
     """Who is meant: a ticket that none of ours has is everybody's on call."""
-    on_call = escalate.people_behind(work.config, work.config.notices_to, work.now)
+    on_call = escalate.people_behind(work, work.config.notices_to)
     account = timeline.current.get(Field.ASSIGNEE)
     person = work.config.person_with_account(account) if account else None
     assignee = (person.name,) if person and person.methods else on_call

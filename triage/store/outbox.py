@@ -17,6 +17,7 @@ from triage.store.tables import attempts, outbox
 
 class OutboxKind(StrEnum):
     PAGE = "page"
+    TEST = "test"  # asked for by a person, to see that a contact method works; belongs to no incident
     NOTICE = "notice"
     WRITE = "write"  # into the ticket's source: `address` is its id there, `subject` and `body` the action
 
@@ -230,6 +231,12 @@ def first_of_page(conn: Connection, page_id: str) -> RowMapping | None:
 def queued(conn: Connection, key: str) -> bool:
     """Whether a message with that key was ever queued."""
     return conn.scalar(sa.select(sa.exists().where(outbox.c.key == key))) or False
+
+
+def outcome_of(conn: Connection, key: str) -> tuple[OutboxState, str] | None:
+    """What became of the message with that key, and why; None if there is none."""
+    found = conn.execute(sa.select(outbox.c.state, outbox.c.reason).where(outbox.c.key == key)).first()
+    return (OutboxState(found.state), found.reason) if found else None
 
 
 def cancel_page(conn: Connection, page_id: str, reason: str, now: datetime) -> None:

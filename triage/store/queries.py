@@ -16,9 +16,11 @@ from triage.domain.escalation import IncidentState
 from triage.domain.report import Exclusion
 from triage.domain.source_clock import SourceClock
 from triage.domain.ticket import Priority
-from triage.store import exclusions, leases
+from triage.store import exclusions, feeds, leases, tested
+from triage.store.feeds import Feed
 from triage.store.inbox import InboxState
 from triage.store.outbox import OutboxKind, OutboxState
+from triage.store.overrides import Listed, log_of
 from triage.store.tables import (
     attempts,
     audit,
@@ -368,6 +370,29 @@ def page_with_ticket(conn: Connection, page_id: str) -> RowMapping | None:
         .limit(1)
     )
     return conn.execute(found).mappings().first()
+
+
+def overrides_of(conn: Connection, since: datetime) -> list[Listed]:
+    """The overrides of every schedule that have not ended before then, as listed, removed ones too."""
+    return log_of(conn, since)
+
+
+def tests_of_methods(conn: Connection) -> Rows:
+    """The newest test page of each person's contact methods, with what became of it."""
+    newest = sa.select(sa.func.max(outbox.c.id)).where(outbox.c.kind == OutboxKind.TEST)
+    ids = newest.group_by(outbox.c.person, outbox.c.method)
+    columns = outbox.c.person, outbox.c.method, outbox.c.state, outbox.c.reason, outbox.c.created_at
+    return conn.execute(sa.select(*columns).where(outbox.c.id.in_(ids))).mappings().all()
+
+
+def methods_tested(conn: Connection) -> dict[tuple[str, str, str], datetime]:
+    """When each (person, gateway, address) last took a page or a test page."""
+    return tested.load(conn)
+
+
+def feeds_listed(conn: Connection) -> list[Feed]:
+    """Every feed that can be read."""
+    return feeds.listed(conn)
 
 
 def next_event(conn: Connection) -> datetime | None:

@@ -307,6 +307,52 @@ jobs = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# Changes to who is on call, in the order in which they act. Kept for ever: a removed one acts until its removal.
+overrides = sa.Table(
+    "overrides",
+    metadata,
+    _id(),
+    sa.Column("schedule", sa.Text, nullable=False),
+    sa.Column("starts_at", Instant, nullable=False),
+    sa.Column("ends_at", Instant, nullable=False),
+    sa.Column("person", sa.Text),
+    sa.Column("replaces", sa.Text),
+    sa.Column("adds", sa.Boolean, nullable=False),
+    sa.Column("swaps", sa.Boolean, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("removed_at", Instant),
+    sa.Column("removed_by", sa.Text),
+    sa.Index("ix_overrides_schedule", "schedule", "ends_at"),
+    sqlite_autoincrement=True,
+)
+
+# Contact methods that have taken a page or a test page. A changed address is another method.
+tested_methods = sa.Table(
+    "tested_methods",
+    metadata,
+    sa.Column("person", sa.Text, primary_key=True),
+    sa.Column("gateway", sa.Text, primary_key=True),
+    sa.Column("address", sa.Text, primary_key=True),
+    sa.Column("tested_at", Instant, nullable=False),
+)
+
+# Secret addresses under which calendars are read; only the secret's hash is stored.
+feeds = sa.Table(
+    "feeds",
+    metadata,
+    _id(),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("revoked_at", Instant),
+    sa.Column("revoked_by", sa.Text),
+    sqlite_autoincrement=True,
+)
+
 config_versions = sa.Table(
     "config_versions",
     metadata,

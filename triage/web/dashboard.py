@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, abort, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, abort, g, render_template, request, url_for
 from sqlalchemy.engine import Connection, RowMapping
 from werkzeug.wrappers import Response
 
@@ -26,6 +27,7 @@ from triage.engine.decide import fold
 from triage.engine.respond import NotPossible
 from triage.store import queries
 from triage.store.queries import Filters, QueueState
+from triage.web.acts import carry_out, cleaned
 from triage.web.auth import signed_in
 
 #: Views whose token in the address is the permission, so that they need no session and no CSRF token.
@@ -149,15 +151,10 @@ def _filters() -> Filters:
     priority, state = request.args.get("priority", ""), request.args.get("state", "")
     return Filters(
         priority=priority if priority in Priority.__members__ else "",
-        customer=_clean(request.args.get("customer", "")),
+        customer=cleaned(request.args.get("customer", "")),
         state=state if state in STATES else "",
-        words=_clean(request.args.get("words", "")),
+        words=cleaned(request.args.get("words", "")),
     )
-
-
-def _clean(words: str) -> str:
-    """What a person typed, without what a database refuses, at a length that a person types."""
-    return words.replace("\x00", "").strip()[:500]
 
 
 def _instant(words: str) -> datetime:
@@ -282,15 +279,7 @@ def _grouped(rows: Iterable[RowMapping], column: str) -> dict[Any, list[RowMappi
 
 
 def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
-    def act(done: str, back: str, do: Callable[[Connection], object]) -> Response:
-        """Carry an act out and say so; what is not possible is said too, and changes nothing."""
-        try:
-            with context.database.write() as conn:
-                do(conn)
-            flash(done, "done")
-        except NotPossible as error:
-            flash(str(error), "refused")
-        return redirect(back)
+    act = partial(carry_out, context)
 
     def must_exist(look_up: Callable[[Connection, int], RowMapping | None], what: str, number: int) -> None:
         with context.database.read() as conn:
@@ -314,7 +303,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
     @routes.post(f"/incidents/<{ID}:incident_id>/resolve")
     @signed_in
     def resolve(incident_id: int) -> Response:
-        now, reason = clock(), _clean(request.form.get("reason", ""))
+        now, reason = clock(), cleaned(request.form.get("reason", ""))
         must_exist(queries.incident, "incident", incident_id)
         return act(
             "The incident is resolved; the ticket and its clocks go on.",
@@ -325,7 +314,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
     @routes.post(f"/tickets/<{ID}:ticket_id>/decide")
     @signed_in
     def decide(ticket_id: int) -> Response:
-        now, wanted, reason = clock(), request.form.get("priority", ""), _clean(request.form.get("reason", ""))
+        now, wanted, reason = clock(), request.form.get("priority", ""), cleaned(request.form.get("reason", ""))
         if wanted not in Priority.__members__:
             abort(400, f"{wanted!r} is no priority; choose one of {', '.join(Priority)}.")
         must_exist(queries.ticket, "ticket", ticket_id)
@@ -340,7 +329,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
     @routes.post(f"/tickets/<{ID}:ticket_id>/state")
     @signed_in
     def state(ticket_id: int) -> Response:
-        now, reason = clock(), _clean(request.form.get("reason", ""))
+        now, reason = clock(), cleaned(request.form.get("reason", ""))
         values = {axis: value for axis in Axis if (value := request.form.get(axis, ""))}
         must_exist(queries.ticket, "ticket", ticket_id)
         return act(
@@ -352,7 +341,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
     @routes.post(f"/tickets/<{ID}:ticket_id>/answer")
     @signed_in
     def answer(ticket_id: int) -> Response:
-        now, at, reason = clock(), _instant(request.form.get("at", "")), _clean(request.form.get("reason", ""))
+        now, at, reason = clock(), _instant(request.form.get("at", "")), cleaned(request.form.get("reason", ""))
         must_exist(queries.ticket, "ticket", ticket_id)
         return act(
             f"Answered at {at:%Y-%m-%d %H:%M:%S} UTC: the clocks count it as a public comment.",
@@ -363,7 +352,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
     @routes.post(f"/tickets/<{ID}:ticket_id>/withdraw")
     @signed_in
     def withdraw(ticket_id: int) -> Response:
-        now, key, reason = clock(), request.form.get("key", ""), _clean(request.form.get("reason", ""))
+        now, key, reason = clock(), request.form.get("key", ""), cleaned(request.form.get("reason", ""))
         must_exist(queries.ticket, "ticket", ticket_id)
         return act(
             "Withdrawn: the clocks count it no more.",
@@ -374,7 +363,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
     @routes.post(f"/tickets/<{ID}:ticket_id>/exclude")
     @signed_in
     def exclude(ticket_id: int) -> Response:
-        now, breach, reason = clock(), _breach(), _clean(request.form.get("reason", ""))
+        now, breach, reason = clock(), _breach(), cleaned(request.form.get("reason", ""))
         must_exist(queries.ticket, "ticket", ticket_id)
         return act(
             "Excluded: the breach is no longer in the statement, and stays to be seen here.",
@@ -385,7 +374,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
     @routes.post(f"/tickets/<{ID}:ticket_id>/include")
     @signed_in
     def include(ticket_id: int) -> Response:
-        now, breach, reason = clock(), _breach(), _clean(request.form.get("reason", ""))
+        now, breach, reason = clock(), _breach(), cleaned(request.form.get("reason", ""))
         must_exist(queries.ticket, "ticket", ticket_id)
         return act(
             "The breach is in the statement again.",

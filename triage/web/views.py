@@ -11,7 +11,7 @@ from typing import Any
 
 from flask import Flask
 
-from triage.domain.explain import FLAGS, REASONS, in_words, instant, until
+from triage.domain.explain import FLAGS, REASONS, hours, in_words, instant, until, wall
 from triage.domain.ticket import TEXT_FIELDS, Fact, FactKind, Field, Origin, Role
 from triage.domain.writes import Assign, Comment, CreateTicket, SetFields, SetLabels, Transition, from_plain
 from triage.engine.messages import METRICS
@@ -153,6 +153,20 @@ def urgency(clock: Mapping[str, Any], now: datetime) -> str:
 
 def register(app: Flask) -> None:
     """Make the filters known to the templates."""
-    filters = (describe, excerpt, headline, instant, seconds, share, shorten, size, until, urgency, written)
+    filters = (
+        describe,
+        excerpt,
+        headline,
+        hours,
+        instant,
+        seconds,
+        share,
+        shorten,
+        size,
+        until,
+        urgency,
+        wall,
+        written,
+    )
     app.jinja_env.filters.update({shown.__name__: shown for shown in filters})
     app.jinja_env.globals.update(REASONS=REASONS, FLAGS=FLAGS, METRICS=METRICS)

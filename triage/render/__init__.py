@@ -1,0 +1,1 @@
+"""Turns what was decided and measured into what other programs read."""
