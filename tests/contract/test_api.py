@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate as validate_openapi
 
-from tests.contract.test_web import Site, issue, site, token_in
+from tests.contract.site import Site, issue, token_in
 from tests.scenario.harness import START
 from triage.domain.terms import Terms
 from triage.simulate.sla import answer
