@@ -9,12 +9,11 @@ import pytest
 from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate as validate_openapi
 
-from tests.contract.site import Site, issue, token_in
+from tests.contract.site import Site, token_in
+from tests.contract.test_web import issue
 from tests.scenario.harness import START
 from triage.domain.terms import Terms
 from triage.simulate.sla import answer
-
-__all__ = ["site"]  # the fixture
 
 CLOCKS = "/api/v1/tickets/1/clocks"
 

@@ -595,6 +595,7 @@ RULES = (
         "yes",
         OUTRIGHT,
         r"""
+        live (?:is|was|has been|went)(?: \w+){0,2} (?:{down})
         {live}(?: [^ ]+){0,4}? (?:{down})
         (?:affect(?:s|ed|ing)?|impact(?:s|ed|ing)?|broke|breaks|breaking|hit(?:s|ting)?|took down|takes down|taking down|brought down|brings down|killed|kills|block(?:s|ing|ed)|crash(?:es|ed)?|outage (?:in|of|on)|incident (?:in|on)|stopp(?:ed|ing)|halted|halts|down)(?: \w+){0,3}? (?:{live}|in_live)
         {live} (?:outage|down|incident|issue|problem|stop|standstill|crash|failure|impact|emergency|halt|error|stopped|impacted|affected)

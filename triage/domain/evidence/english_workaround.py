@@ -272,6 +272,22 @@ SCOPES = (
 
 RULES = (
     Rule(
+        "not needed any more",
+        None,
+        0,
+        r"""
+        (?:take|took|taken) out(?: \w+){0,2} (?:{wa})|(?:{wa})(?: [^ ]+){0,4}? was added for
+        (?:{wa})(?:,? [^ ]+){0,9}? (?:no longer|not|n't|never)(?: \w+){0,2} (?:needed|necessary|required|relevant|used|applicable)
+        (?:no|without)(?: \w+){0,1} (?:{wa}) (?:is |was |are )?(?:needed|necessary|required)
+        (?:no longer|not|don't|doesn't)(?: \w+){0,1} need(?:s|ed)?(?: \w+){0,2} (?:{wa})
+        (?:remov(?:e|ed|ing|al)|drop(?:ped|ping)?|get rid of|obsolete|delete|clean(?:ed)? up|revert(?:ed)? the)(?: \w+){0,3} (?:{wa})
+        without (?:a |any |the )?(?:{wa})$
+        (?:{wa})(?:,? [^ ]+){0,9}? (?:obsolete|removed|can be removed|should be removed|redundant)
+        work(?:ing)? around the clock|a? ?round the clock
+    """,
+        across=True,
+    ),
+    Rule(
         "not that there is none",
         None,
         0,
@@ -315,22 +331,6 @@ RULES = (
         across=True,
     ),
     # -- named, but not there to be used
-    Rule(
-        "not needed any more",
-        None,
-        0,
-        r"""
-        (?:take|took|taken) out(?: \w+){0,2} (?:{wa})|(?:{wa})(?: [^ ]+){0,4}? was added for
-        (?:{wa})(?:,? [^ ]+){0,9}? (?:no longer|not|n't|never)(?: \w+){0,2} (?:needed|necessary|required|relevant|used|applicable)
-        (?:no|without)(?: \w+){0,1} (?:{wa}) (?:is |was |are )?(?:needed|necessary|required)
-        (?:no longer|not|don't|doesn't)(?: \w+){0,1} need(?:s|ed)?(?: \w+){0,2} (?:{wa})
-        (?:remov(?:e|ed|ing|al)|drop(?:ped|ping)?|get rid of|obsolete|delete|clean(?:ed)? up|revert(?:ed)? the)(?: \w+){0,3} (?:{wa})
-        without (?:a |any |the )?(?:{wa})$
-        (?:{wa})(?:,? [^ ]+){0,9}? (?:obsolete|removed|can be removed|should be removed|redundant)
-        work(?:ing)? around the clock|a? ?round the clock
-    """,
-        across=True,
-    ),
     Rule(
         "asked for",
         None,

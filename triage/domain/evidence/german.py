@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from triage.domain.evidence.rules import HINTED, MEANT, OUTRIGHT, TOLD, Place, Rule, Scope, Table
 
-COMMON = "der das und ist nicht wir kein keine auf bei seit mit ein eine für haben sind es den dem im von zu auch nur aber sich ich wird werden noch wie oder"
+COMMON = "der das und ist nicht wir kein keine auf bei seit mit ein eine für haben sind es den dem im von zu auch nur aber sich ich wird werden noch wie oder unser unsere unserem unseren steht gibt keinen einen geht nichts mehr"
 
 VOCABULARY = {
     "own": r"""

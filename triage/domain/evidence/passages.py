@@ -20,7 +20,7 @@ ENOUGH = 40_000
 #: What people type for the same thing; each is as long as what takes its place.
 PLAIN = str.maketrans(
     {
-        **dict.fromkeys("’‘´`ʼ", "'"),
+        **dict.fromkeys("’‘´ʼ", "'"),
         **dict.fromkeys("“”„«»", '"'),
         **dict.fromkeys(
             "\r\t\x0b\x0c\xa0\u2007\u202f\x00\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\ufeff", " "
@@ -47,7 +47,7 @@ REPLY_HEADER = re.compile(
 )
 #: Whoever forwards a text makes it their own.
 FORWARDED = re.compile(
-    r"^(?:fwd?|wg|tr|rv)\s{0,3}:|\bforward(?:ed|ing)?\b|\bpassing (?:this |it )?on\b|\bweitergeleitet\b|\bweiterleit"
+    r"^(?:fwd?|wg|tr|rv)\s{0,3}:|\bfyi\b|\bforward(?:ed|ing)?\b|\bpassing (?:this |it )?on\b|\bweitergeleitet\b|\bweiterleit"
     r"|\btransf[eé]r|\breenv[ií]"
 )
 SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
@@ -117,7 +117,7 @@ def _unquoted(twin: str) -> str:
         is_inline = twin[header.end() :].lstrip().startswith(">")
         fresh = _blank(twin, header.start(), header.end() if is_inline else len(twin))
     fresh = _blanked(QUOTED_LINE, fresh)
-    return fresh if len(fresh.split(None, 4)) > 3 else twin.replace(">", " ")
+    return twin.replace(">", " ") if fresh.isspace() else fresh
 
 
 def _without_blocks(twin: str, opening: str, closing: str) -> str:

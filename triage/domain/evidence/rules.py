@@ -27,6 +27,8 @@ FORM, OUTRIGHT, TOLD, MEANT, HINTED = 5, 4, 3, 2, 1
 REACH = 120
 #: What a rule finds more often in one clause says nothing new.
 MOST = 3
+#: A text of so few words may have only one of those that tell its language.
+SHORT = 8
 #: So much of a text tells its language.
 ENOUGH = 20_000
 GAP = r"(?: [^ ]+){0,5}?"
@@ -76,7 +78,7 @@ class Table:
     """The rules of one language for one axis, read from top to bottom.
 
     Languages share words ("production"), so a table is only read where at least two of its `common` words stand in the
-    text; the table without them is always read.
+    text, or one in a short text; the table without them is always read.
     """
 
     common: str
@@ -118,7 +120,10 @@ class Reader:
 
     def understands(self, twin: str) -> bool:
         """Whether the text may be in this table's language."""
-        return self._common is None or len(set(self._common.findall(twin[:ENOUGH]))) > 1
+        if self._common is None:
+            return True
+        common = len(set(self._common.findall(twin[:ENOUGH])))
+        return common > (1 if len(twin.split(None, SHORT)) > SHORT else 0)
 
     def read(self, sentence: Sequence[Clause]) -> Iterator[Finding]:
         """What a sentence says; of words that several rules fit, the first rule has them."""

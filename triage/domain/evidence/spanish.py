@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from triage.domain.evidence.rules import HINTED, MEANT, OUTRIGHT, TOLD, Place, Rule, Scope, Table
 
-COMMON = "el los las está que por con desde una del no se es en para pero como más al nuestra nuestro ya hay la lo"
+COMMON = "el los las está que por con desde una del no se es en para pero como más al nuestra nuestro ya hay la lo ninguna ningún nuestros pueden puede"
 
 VOCABULARY = {
     "own": r"nuestr[oa]s?|la|el|los|las|su|sus|tod[oa]s?|est[ea]|un|una|varios|varias|ambos|mi",
