@@ -177,7 +177,7 @@ def replay_policy(wiring: Wiring, name: str, days: int, save: str | None) -> Non
     if name not in policies:
         raise Refused(f"there is no policy {name!r} in the documents (known: {', '.join(sorted(policies))})")
     now = wiring.clock()
-    with Database(wiring.settings().database_url).read() as conn:
+    with closing(Database(wiring.settings().database_url)) as database, database.read() as conn:
         config = Configurations().current(conn)
         found = replay.tickets_since(conn, now - timedelta(days=days))
         with click.progressbar(

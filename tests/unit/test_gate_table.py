@@ -1,4 +1,4 @@
-"""The gate's table (DESIGN 5.1), exhaustively: every request, every value of both axes, every source, every conflict."""
+"""The gate's table (DESIGN 5.1), exhaustively: every request, value, source and conflict."""
 
 from __future__ import annotations
 

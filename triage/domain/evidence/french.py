@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from triage.domain.evidence.rules import HINTED, MEANT, OUTRIGHT, TOLD, Place, Rule, Scope, Table
 
-COMMON = (
-    "le les est nous pas une des depuis sur avec dans et du que qui ne pour au aux ce cette vous sont mais plus en la"
-)
+COMMON = "le les est nous pas une des depuis sur avec dans et du que qui ne pour au aux ce cette vous sont mais plus en la il aucun aucune notre nos"
 
 VOCABULARY = {
     "own": r"""
