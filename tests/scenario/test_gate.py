@@ -127,10 +127,14 @@ def test_what_agents_write_is_no_evidence(story: Story) -> None:
     assert judged(story) == ("P0", True, "in_doubt")
 
 
-def test_a_field_beats_the_text_and_the_contradiction_is_flagged(story: Story) -> None:
+def test_a_field_beats_the_text_and_the_contradiction_is_flagged(database: Database) -> None:
+    story, notebook = story_of(database, files())
     story.created(priority="P0", production="no", workaround="none", description="Production is down.")
     assert judged(story) == ("P1", False, "production_not_affected")
     assert "field_contradicts_text" in story.ticket()["flags"]
+    (comment,) = said(notebook)
+    assert "production: no" in comment
+    assert "Production is down" not in comment, "what speaks against the decision is no reason for it"
 
 
 def test_a_new_wording_takes_the_place_of_the_old_one(story: Story) -> None:
@@ -193,13 +197,17 @@ SHADOW = ("promote: suggest\n", "promote: suggest\n  p0-gate:v2:\n    promote: s
 def test_a_policy_in_shadow_decides_too_and_nothing_follows(database: Database) -> None:
     found = files(policies=SHADOW, service=("gate:\n", 'shadow: ["p0-gate:v2"]\n  gate:\n'))
     story, _ = story_of(database, found)
-    story.created(priority="P0", description="Our staging system is down.")
+    issue = story.created(priority="P0", description="Our staging system is down.")
     assert judged(story) == ("P1", False, "production_not_affected")
     story.expect_pages()
     with story.context.database.read() as conn:
         (shadow,) = queries.shadows_of(conn, 1)
+        assert (shadow["policy"], shadow["priority"], shadow["provisional"]) == ("p0-gate:v2", "P0", True)
+    story.advance(minutes=1)
+    story.receive(issue.comment(story.now, "Any news?", CUSTOMER, number=1))
+    with story.context.database.read() as conn:
+        assert len(queries.shadows_of(conn, 1)) == 1
         decisions = queries.decisions_of(conn, 1)
-    assert (shadow["policy"], shadow["priority"], shadow["provisional"]) == ("p0-gate:v2", "P0", True)
     assert [decision["policy"] for decision in decisions] == ["p0-gate:v1"]
 
 
