@@ -338,6 +338,17 @@ def test_a_goal_on_a_calendar_of_its_own_counts_as_if_all_goals_counted_on_it(se
         assert [clock.receipt() for clock in found] == [clock.receipt() for clock in expected]
 
 
+def test_clocks_of_two_processes_are_equal_although_their_calendars_are_not():
+    def clock():
+        own = Calendar.build("UTC", {day: [(9 * 60, 17 * 60)] for day in range(5)})
+        return only(fold_clocks([created()], terms(4, calendar=own), after(1)))
+
+    assert clock() == clock()
+    assert (clock() != clock()) is False
+    assert {clock()} == {clock()}
+    assert clock() != only(fold_clocks([created()], terms(4, calendar=OFFICE), after(2)))
+
+
 def test_a_restart_keeps_what_is_due_earlier_on_its_old_calendar():
     weekend = Calendar.build("UTC", {5: [(0, 1440)], 6: [(0, 1440)]})
     split = terms({P1: 8, P0: 6}, calendar=OFFICE, calendars={P0: weekend}, on_priority_change=PriorityChange.RESTART)
