@@ -145,6 +145,9 @@ def test_a_new_wording_takes_the_place_of_the_old_one(story: Story) -> None:
         issue.change(story.now, "description", "Sorry, the staging system is down. There is no workaround.")
     )
     assert judged(story) == ("P1", False, "production_not_affected")
+    story.advance(minutes=5)
+    story.receive(issue.change(story.now, "description", "Production is down."))
+    assert judged(story) == ("P0", True, "in_doubt"), "nobody says any more that there is no workaround"
 
 
 def test_a_raise_is_suggested_once_to_whoever_hears_of_notices(story: Story) -> None:
