@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import sys
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -177,7 +178,12 @@ def replay_policy(wiring: Wiring, name: str, days: int, save: str | None) -> Non
     if name not in policies:
         raise Refused(f"there is no policy {name!r} in the documents (known: {', '.join(sorted(policies))})")
     now = wiring.clock()
+    path = Path(save or f"replay-{name.replace(':', '-')}-{now:%Y%m%dT%H%M%S}.json")
+    if not os.access(path.parent, os.W_OK):
+        raise Refused(f"{path} cannot be written: name another place by --save")
     with closing(Database(wiring.settings().database_url)) as database, database.read() as conn:
+        if not database.schema_is_current():
+            raise Refused("the schema is not this release's: run `python app.py db upgrade`")
         config = Configurations().current(conn)
         found = replay.tickets_since(conn, now - timedelta(days=days))
         with click.progressbar(
@@ -186,7 +192,6 @@ def replay_policy(wiring: Wiring, name: str, days: int, save: str | None) -> Non
             summary = replayed.summed_up(compared)
     for line in replayed.to_lines(summary, name):
         click.echo(line)
-    path = Path(save or f"replay-{name.replace(':', '-')}-{now:%Y%m%dT%H%M%S}.json")
     path.write_text(
         json.dumps(replayed.to_plain(summary, name), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
     )

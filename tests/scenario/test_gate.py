@@ -175,6 +175,67 @@ def test_an_engineer_who_knows_settles_it_with_a_reason(story: Story) -> None:
     assert ("workaround", "exists", "human", "ana: they run on the second site") in evidence(story)
 
 
+def test_what_one_of_ours_knows_is_not_for_the_customer_to_read(database: Database) -> None:
+    story, notebook = story_of(database, files())
+    story.created(priority="P0", description="Production is down. There is no workaround.")
+    story.advance(minutes=1)
+    with database.write() as conn:
+        values = {Axis.WORKAROUND: "exists"}
+        respond.state_by_hand(conn, story.context, 1, values, "ana", "they exaggerate, see INT-55", story.now)
+    story.settle()
+    assert judged(story) == ("P1", False, "workaround_exists")
+    (comment,) = said(notebook)
+    assert "INT-55" not in comment
+    assert "ana" not in comment
+
+
+def test_what_is_written_after_one_of_ours_knew_better_is_flagged_and_can_be_taken_back(story: Story) -> None:
+    issue = story.created(priority="P0", description="Production is down. There is no workaround.")
+    context = story.context
+    story.advance(minutes=1)
+    with context.database.write() as conn:
+        respond.state_by_hand(conn, context, 1, {Axis.WORKAROUND: "exists"}, "ana", "I called", story.now)
+    assert "field_contradicts_text" not in story.ticket()["flags"]
+    story.advance(minutes=1)
+    story.receive(issue.comment(story.now, "The workaround stopped working.", CUSTOMER, number=1))
+    assert judged(story) == ("P1", False, "workaround_exists")
+    assert "field_contradicts_text" in story.ticket()["flags"]
+    story.advance(minutes=1)
+    with context.database.write() as conn:
+        respond.state_by_hand(conn, context, 1, {Axis.WORKAROUND: "unknown"}, "ana", "I was wrong", story.now)
+    assert judged(story) == ("P0", False, "confirmed")
+
+
+def test_an_edit_of_the_report_does_not_make_its_old_words_new(story: Story) -> None:
+    issue = story.created(priority="P0", description="Production is slow. As a workaround we restart it every hour.")
+    story.advance(minutes=10)
+    story.receive(issue.comment(story.now, "The workaround stopped working. Production is down.", CUSTOMER, number=1))
+    assert judged(story) == ("P0", False, "confirmed")
+    story.advance(minutes=10)
+    story.receive(issue.change(story.now, "summary", "URGENT!!"))
+    assert judged(story) == ("P0", False, "confirmed")
+
+
+@pytest.mark.parametrize(
+    "words", ["We try to reproduce it on staging.", "Here are the logs from the test environment."]
+)
+def test_a_passing_word_of_a_test_system_takes_nothing_back(story: Story, words: str) -> None:
+    issue = story.created(priority="P0", description="Production is down. There is no workaround.")
+    story.advance(minutes=1)
+    story.receive(issue.comment(story.now, words, CUSTOMER, number=1))
+    assert judged(story) == ("P0", False, "confirmed")
+
+
+def test_a_sentence_that_begins_with_yes_answers_nothing(database: Database) -> None:
+    story, notebook = story_of(database, files())
+    issue = story.created(priority="P0", description="Production is down.")
+    story.advance(minutes=1)
+    story.receive(issue.comment(story.now, said(notebook)[0], SERVICE, number=1))
+    story.advance(minutes=1)
+    story.receive(issue.comment(story.now, "Yes, production is down!", CUSTOMER, number=2))
+    assert judged(story) == ("P0", True, "in_doubt")
+
+
 def test_customers_are_answered_in_their_language(database: Database) -> None:
     german = ("name: Acme GmbH\n", "name: Acme GmbH\n    language: de\n")
     story, notebook = story_of(database, files(customers=german))

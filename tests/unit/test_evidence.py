@@ -128,8 +128,74 @@ def test_a_bare_answer_to_our_question(axis: Axis, text: str, value: str) -> Non
     assert answer.quote in text
 
 
-def test_what_is_more_than_a_bare_answer_is_none() -> None:
-    assert read_answer(Axis.PRODUCTION, "No idea what you mean by that, please call our office in Graz") is None
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No idea",
+        "No users can work",
+        "No workaround.",
+        "No change, still down.",
+        "Yes please hurry up",
+        "Yes we have none",
+    ],
+)
+def test_what_is_more_than_a_bare_answer_is_none(text: str) -> None:
+    assert read_answer(Axis.PRODUCTION, text) is None
+    assert read_answer(Axis.WORKAROUND, text) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Production is not back yet.",
+        "The production outage is not resolved.",
+        "Production is still not running again.",
+        "Nothing works in production!",
+        "No users are able to log in to production.",
+        "Your fix is not yet available in production.",
+        "Never seen such an outage in production.",
+        "Nothing was changed in production, but it is down.",
+        "There are no errors in production logs, but all users are locked out.",
+        "Production cannot be reached, works only on staging.",
+        "Die Produktion ist nicht wiederhergestellt und wir haben keine Umgehung.",
+        "La production n'est pas rétablie et nous ne pouvons pas travailler.",
+        "La producción no está restablecida y no podemos trabajar.",
+        "Production: not working",
+        "Production impact: none of our users can work",
+        "Is production affected? Not sure yet",
+        "Produktion: keine Anmeldung möglich",
+    ],
+)
+def test_a_denial_of_something_else_is_not_a_no(text: str) -> None:
+    assert values(text)[0] != "no"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Workaround: We have not found one",
+        "Workaround: there isn't one",
+        "Workaround: don't know",
+        "Workaround: urgently needed!",
+        "Workaround: es gibt keinen",
+        "Contournement : il n'y en a pas",
+        "Workaround: (describe if any)",
+        "Is there a workaround? We are losing money every minute.",
+        "In the meantime all shops are closed.",
+        "Restarting fixes it for ten seconds, then it dies again.",
+        "FYI production is still down.\n\nOn Mon, Ana Agent wrote:\n> As a workaround you can restart it every hour.",
+        "Please forward this to your lead, production is down.\n> As a workaround you can restart it.",
+        "> As a workaround you can restart the service every hour.",
+        "{quote}As a workaround you can restart it.{quote}\nThat does not help.",
+    ],
+)
+def test_what_only_looks_like_a_workaround_is_none(text: str) -> None:
+    assert values(text)[1] != "exists"
+
+
+def test_a_quote_holds_nobody_elses_words() -> None:
+    said = read_evidence("{quote}As a workaround you can restart it.{quote}\nThat does not help.")
+    assert all("As a workaround" not in one.quote for one in said)
 
 
 @given(st.text(max_size=3000) | st.text(alphabet="production not workaround?!\n>:-*[](){}'\"", max_size=3000))

@@ -19,7 +19,7 @@ REASONS = {
 FLAGS = {
     Flag.UNMAPPED_PRIORITY: "The requested priority has no mapping in config/jira.yaml; it counts as P1.",
     Flag.UNMAPPED_VALUE: "A portal field has a value that config/jira.yaml does not map; it counts as unknown.",
-    Flag.CONTRADICTION: "The portal field and the text contradict each other; the field counts.",
+    Flag.CONTRADICTION: "What the customer writes contradicts the portal field or one of ours, which counts more.",
     Flag.UNKNOWN_CUSTOMER: "Nobody knows whose ticket this is; the default contract applies.",
     Flag.WAITING_FOR_SOURCE: "Jira has not told everything about this ticket yet.",
     Flag.CLAMPED_TIME: "A time lay in the future and was set to the time of its arrival.",

@@ -203,6 +203,10 @@ def settle(axis: Axis, evidence: Sequence[Evidence]) -> Settled:
     values = {item.value for item in first}
     value = values.pop() if len(values) == 1 else UNKNOWN
     against = tuple(item for said in others for item in said if item.value != value)
-    if first[0].source is Source.FIELD and any(item.source is Source.TEXT for item in against):
+    texts = [item for item in against if item.source is Source.TEXT]
+    # A person of ours may know better than what was written before, and not yet what was written since.
+    if first[0].source is Source.HUMAN:
+        texts = [item for item in texts if item.at > first[0].at]
+    if texts and first[0].source in (Source.HUMAN, Source.FIELD):
         flags += (Flag.CONTRADICTION,)
     return Settled(value, (*first, *against), flags)

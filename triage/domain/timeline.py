@@ -164,7 +164,8 @@ def judge(
         policy = next((policy for start, policy in reversed(policies) if start <= at), policies[0][1])
         if isinstance(step, Words):
             open_axis = _open_axis(judged[-1].judgement) if judged and step.answers else None
-            written[step.place] = _read(step, open_axis) if policy.read_texts else []
+            said = _read(step, open_axis) if policy.read_texts else []
+            written[step.place] = _in_place(step, said, written)
         else:
             requested, human = _heard(step, requested, human)
             told += _evidence(step)
@@ -178,18 +179,38 @@ def judge(
     return tuple(judged)
 
 
-def _read(words: Words, open_axis: Axis | None) -> list[Evidence]:
-    """What a text says about the gate's questions; a bare yes or no answers the one that we have just asked."""
+def _read(words: Words, open_axis: Axis | None) -> list[tuple[Evidence, bool]]:
+    """What a text says about the gate's questions, and whether it is but a hint.
+
+    A bare yes or no answers the one question that we have just asked.
+    """
     found = [
-        Evidence(one.axis, one.value, Source.TEXT, one.quote, words.at, words.fact, one.rule)
+        (Evidence(one.axis, one.value, Source.TEXT, one.quote, words.at, words.fact, one.rule), one.hinted)
         for one in read_evidence(words.body, words.subject)
     ]
-    if open_axis is None or any(item.axis is open_axis for item in found):
-        return found
-    answer = read_answer(open_axis, words.body)
+    answer = read_answer(open_axis, words.body) if open_axis is not None and not found else None
     if answer is None:
         return found
-    return [*found, Evidence(answer.axis, answer.value, Source.TEXT, answer.quote, words.at, words.fact, answer.rule)]
+    return [
+        (Evidence(answer.axis, answer.value, Source.TEXT, answer.quote, words.at, words.fact, answer.rule), False)
+    ]
+
+
+def _in_place(
+    words: Words, said: Iterable[tuple[Evidence, bool]], written: Mapping[str, Sequence[Evidence]]
+) -> list[Evidence]:
+    """What stands at a place from now on.
+
+    Words that stood there before are as old as they were, and a mere hint takes back nothing that another text says:
+    whoever tries it in a test system has not said that production is well.
+    """
+    before = {(item.axis, item.value, item.quote): item for item in written.get(words.place, ())}
+    elsewhere = {item.axis for place, items in written.items() if place != words.place for item in items}
+    return [
+        before.get((item.axis, item.value, item.quote), item)
+        for item, hinted in said
+        if not (hinted and item.axis in elsewhere)
+    ]
 
 
 def _open_axis(judgement: Judgement) -> Axis | None:

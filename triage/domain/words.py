@@ -11,8 +11,6 @@ from triage.domain.ticket import Fact, FactKind, Field, Role
 
 #: Where the summary and the description stand; a comment stands under its own key.
 REPORT = "report"
-#: Who of those that write is not the customer.
-OURS = frozenset({Role.AGENT, Role.ROBOT, Role.SERVICE})
 COMMENTS = (FactKind.COMMENT, FactKind.COMMENT_EDITED, FactKind.COMMENT_DELETED)
 
 
@@ -20,7 +18,8 @@ COMMENTS = (FactKind.COMMENT, FactKind.COMMENT_EDITED, FactKind.COMMENT_DELETED)
 class Words:
     """One text as it reads from `at` on, in place of what stood at `place` before.
 
-    `answers` is whether it directly follows a comment of our own. Words that were taken away are empty.
+    `answers` is whether it directly follows a comment of our own that asked one question. Words that were taken away
+    are empty.
     """
 
     at: datetime
@@ -36,8 +35,8 @@ class Words:
 def customers_words(facts: Sequence[Fact], created: Fact) -> Iterator[Words]:
     """Every text of the customer's, and every new wording of one; `facts` are in order.
 
-    The report is theirs as it was created, and as they change it; what agents make of it is not their words.
-    Comments count only where their author is known to be a customer, and not after they were deleted.
+    The report is theirs as it was created, and as they change it; what others make of it is not their words. Changes
+    and comments count only where their author is known to be a customer, and comments not after they were deleted.
     """
     yield from _reports(facts, created)
     last: Fact | None = None
@@ -46,12 +45,16 @@ def customers_words(facts: Sequence[Fact], created: Fact) -> Iterator[Words]:
             continue
         if fact.actor.role is Role.CUSTOMER and "body" in fact.texts:
             place = re.sub(r"/edited/.*", "", fact.key)
-            answers = last is not None and last.actor.role is Role.SERVICE
+            answers = last is not None and last.actor.role is Role.SERVICE and _asks_once(last)
             yield Words(fact.at, fact.seq, fact.key, place, "", fact.texts["body"], answers=answers)
         elif fact.kind is FactKind.COMMENT_DELETED:
             yield Words(fact.at, fact.seq, fact.key, fact.key.removesuffix("/deleted"), "", "")
         if fact.public is not False:
             last = fact
+
+
+def _asks_once(comment: Fact) -> bool:
+    return comment.texts.get("body", "").count("?") == 1
 
 
 def _reports(facts: Sequence[Fact], created: Fact) -> Iterator[Words]:
@@ -60,7 +63,7 @@ def _reports(facts: Sequence[Fact], created: Fact) -> Iterator[Words]:
     yield Words(created.at, 0, created.key, REPORT, now[Field.SUMMARY], now[Field.DESCRIPTION], initial=True)
     for fact in facts:
         changed = {name: fact.texts[name] for name in now if name in fact.texts}
-        if fact.kind is FactKind.CHANGE and changed and fact.actor.role not in OURS:
+        if fact.kind is FactKind.CHANGE and changed and fact.actor.role is Role.CUSTOMER:
             now |= changed
             yield Words(fact.at, fact.seq, fact.key, REPORT, now[Field.SUMMARY], now[Field.DESCRIPTION])
 

@@ -82,14 +82,16 @@ def apply(conn: Connection, files: Mapping[str, str], who: str, now: datetime) -
 def _audit_policies(conn: Connection, before: int | None, number: int, who: str, now: datetime) -> None:
     """Which policies of the gate judge from when on is an act of its own: it decides who is woken."""
     stored = versions.load_variants(conn)
-    told = {
-        version: documents.build(versions.load(conn, version).files, stored, version)
-        for version in (before, number)
-        if version is not None
-    }
-    bound = {version: _bindings(config) for version, config in told.items()}
-    earlier = bound.get(before) if before is not None else None
-    if earlier != bound[number]:
+
+    def bindings(version: int) -> dict[str, object]:
+        return _bindings(documents.build(versions.load(conn, version).files, stored, version))
+
+    later = bindings(number)
+    try:
+        earlier = bindings(before) if before is not None else None
+    except ConfigurationError:  # an older release applied it, and took what this one does not
+        earlier = None
+    if earlier != later:
         audit.record(
             conn,
             who=who,
@@ -97,7 +99,7 @@ def _audit_policies(conn: Connection, before: int | None, number: int, who: str,
             subject="configuration",
             now=now,
             before=earlier,
-            after=bound[number],
+            after=later,
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from triage.domain.priority import UNKNOWN, Axis, Judgement, Reason
+from triage.domain.priority import UNKNOWN, Axis, Judgement, Reason, Source
 from triage.domain.writes import Block, BlockKind, Comment
 
 
@@ -90,7 +90,9 @@ def downgraded(judgement: Judgement, language: str) -> Comment:
     """Tells the customer which condition of a P0 is not met, in their own words, and how to dispute it."""
     axis, phrases = NOT_MET[judgement.reason], PHRASES[language]
     value = _values(judgement)[axis]
-    quotes = [item.quote for item in judgement.evidence if item.axis is axis and item.value == value]
+    # What one of ours knows, or what is known of the customer, is not for the customer to read.
+    theirs = [item for item in judgement.evidence if item.source in (Source.FIELD, Source.TEXT)]
+    quotes = [item.quote for item in theirs if item.axis is axis and item.value == value]
     return Comment(
         (
             _said(phrases.not_p0.format(priority=judgement.priority, understood=phrases.understood[axis])),

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from triage.domain.clocks import Identity
 from triage.domain.escalation import IncidentState
 from triage.domain.explain import utc
-from triage.domain.priority import VALUES, Axis
+from triage.domain.priority import UNKNOWN, VALUES, Axis
 from triage.domain.report import Exclusion
 from triage.domain.ticket import WITHDRAWN, Actor, Fact, FactKind, Field, Origin, Priority, Role
 from triage.domain.timeline import AXIS_FIELDS, Timeline, read_timeline
@@ -129,12 +129,16 @@ def state_by_hand(
     """Somebody of ours knows whether production is affected, or whether there is a workaround; it beats every text.
 
     The policy decides with it, so that a provisional P0 is settled and the priority is still explained by evidence.
+    `unknown` takes back what was stated before.
     """
     if not reason.strip():
         raise NotPossible("What you know needs a reason: how do you know it?")
-    wrong = [f"{axis}: {value!r}" for axis, value in values.items() if value not in VALUES[axis]]
+    wrong = [f"{axis}: {value!r}" for axis, value in values.items() if value not in (*VALUES[axis], UNKNOWN)]
     if wrong or not values:
-        raise NotPossible(f"Say yes or no for production, none or exists for the workaround, not {', '.join(wrong)}.")
+        said = ", ".join(wrong) or "nothing"
+        raise NotPossible(
+            f"Say yes, no or unknown for production, none, exists or unknown for the workaround, not {said}."
+        )
     ticket = tickets.locked_by_id(conn, ticket_id)
     fact = Fact(
         key=f"hand/{uuid4().hex}",
@@ -145,8 +149,7 @@ def state_by_hand(
         texts={"reason": reason.strip()},
         received_at=now,
     )
-    tickets.add_facts(conn, ticket_id, [fact], now)
-    decide(context.work(conn, now), ticket)
+    _add_by_hand(conn, context, ticket, fact, now)
     _audit(
         conn, ticket_id, "ticket.state", who, reason, now, after={str(axis): value for axis, value in values.items()}
     )

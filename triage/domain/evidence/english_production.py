@@ -157,7 +157,7 @@ VOCABULARY = {
         present|seen|seeing|see (?:it|this|that|the (?:problem|error|issue|bug)|any)|touch(?:es|ed|ing)?
         concern(?:s|ed|ing)?|hit|hits|visible|show(?:s|ed|n|ing)?(?: up)?|manifest\w*|notic(?:e|ed|es)
         experienced?|observ\w+|encounter\w*|involv\w+|have (?:this|the|that|any|it)|had (?:this|the|that|any|it)
-        suffer\w*|reach(?:ed|es)?|leak(?:ed)?|break|broken?|an? (?:problem|concern|issue|threat)|in danger
+        suffer\w*|leak(?:ed)?|break|broken?|an? (?:problem|concern|issue|threat)|in danger
         at risk
     """,
     "not": r"not|\w*n't|never|no longer|cannot|nowhere|nobody|hardly|no one",
@@ -174,6 +174,14 @@ VOCABULARY = {
 }
 
 SCOPES = (
+    Scope("of_a_fix", Place.BEFORE, r"(?:fix|patch|hotfix|update|correction)(?: \w+){0,3} ?$"),
+    Scope("denies_it", Place.WITHIN, r"not|never|\w*n't|no longer|hardly"),
+    Scope(
+        "other_nothing",
+        Place.WITHIN,
+        r"works?|working|possible|goes|runs|able|loads|moves?|such|like this|changed|helps?|log|logs|was done|respond\w*|reach\w*",
+    ),
+    Scope("of_logs", Place.AFTER, r"^ ?(?:logs?|log files?)"),
     Scope(
         "supposed",
         Place.BEFORE,
@@ -398,7 +406,7 @@ RULES = (
         before (?:hypercare|opening|the opening|the launch)
         (?:we are|we're) (?:in|doing) (?:an? |the )?(?:evaluation|proof of concept|poc|pilot)(?: phase)?
     """,
-        unless=("not_only",),
+        unless=("not_only", "of_a_fix"),
     ),
     Rule(
         "before going live",
@@ -449,14 +457,14 @@ RULES = (
         (?:not|never) (?:seen|happens?|occurs?|reproducible|observed)(?: \w+){0,2} outside (?:of )?(?:{test_word}|tests?|the test|our test)
         (?:doesn't|does not|do not|don't|did not|didn't|won't|isn't|is not|are not|aren't|not)(?: \w+){0,2}? (?:affect(?:ing|s)?|impact(?:ing|s)?|touch(?:ing)?|concern(?:ing)?|involve|hit(?:ting)?|hurt(?:ing)?)(?: \w+){0,2}? (?:{live}|live\b|(?:any |our |real |the )*(?:{people})|anyone|anybody)
         without(?: \w+){0,2}? (?:affecting|impact(?:ing)?(?: on)?|touching|disturbing|effect on) {live}
-        no(?: real| live| paying| actual| external| end)? (?:customers?|end[- ]?users?|users?|patients?|guests?|clients?|one outside)(?: \w+){0,2}? (?:is|are|was|were|affected|impacted|noticed|involved|concerned|complained|sees?|saw|hit|yet)
+        no(?: real| live| paying| actual| external| end)? (?:customers?|end[- ]?users?|users?|patients?|guests?|clients?|one outside)(?: \w+){0,2}? (?:affected|impacted|noticed|involved|concerned|complained|hit|yet)
         (?:customer|user|business|patient|production|prod) impact\W{1,4}(?:none|no|nil)
         not (?:be |really )?(?:an? )?{prod_word}(?:[- ](?:{env_noun}))? (?:{trouble})
         (?:{people})(?: \w+){0,2}? (?:were|are|was|is|have been|has been)(?: \w+)? not(?: \w+)? (?:affected|impacted|concerned|involved|hit)
         (?:{people})(?: \w+){0,2}? (?:unaffected|(?:don't|didn't|do not|did not) (?:notice|see|feel)(?: \w+){0,2}(?:it|this|anything|problem))
         no (?:customer|user|business|patient|client|external)[- ](?:impact|facing impact|effect)
     """,
-        unless=("not_only",),
+        unless=("not_only", "other_nothing", "of_logs"),
     ),
     Rule(
         "production is said to be fine",
@@ -500,7 +508,7 @@ RULES = (
         (?:{not})(?: \w+){0,2}? (?:been )?(?:used|deployed|installed|running|rolled out|tested|released)(?: \w+)? (?:{in_live})
         (?:{not}),?(?: (?!only|just)[^ ]+){0,4}? (?:{touches})(?: (?!only)[^ ]+){0,4}?,? (?:{in_live}|{live})
     """,
-        unless=("not_only",),
+        unless=("not_only", "other_nothing"),
     ),
     Rule(
         "production recovered",
@@ -515,7 +523,7 @@ RULES = (
         (?:fix|patch|hotfix|correction)(?: \w+){0,3} (?:is|has been|was|are|have been)(?: \w+){0,2} (?:available|deployed|rolled out|live|applied|installed|released)(?: \w+){0,2} (?:{in_live}|live)
         (?:incident|outage|problem|issue)(?: \w+){0,3} (?:over|resolved|solved|fixed|closed|ended) {in_live}
     """,
-        unless=("denied", "supposed", "recurs"),
+        unless=("denied", "supposed", "recurs", "denies_it"),
     ),
     Rule(
         "production shows it",

@@ -66,6 +66,7 @@ VOCABULARY = {
         back to normal|runs? again|works? again|is fine|are fine|it's fine|is stable|stable again|calm
     """,
     "no_help": r"""
+        (?:then|and) (?:it|they)(?: \w+){0,2} (?:dies?|crash(?:es)?|fails?|hangs?|stops?)(?: \w+)? (?:again|immediately|at once)
         (?:is|are|was|were)(?:n't| not) helping
         (?:did|does|do|has|have|would|will|is|was|are)(?:n't| not|nt)(?: \w+){0,2}? (?:help\w*|work\w*|fix\w*|solve\w*|resolve\w*|change (?:anything|a thing|it|that|much)|changed (?:anything|a thing|it|that)|make (?:a|any) difference|made (?:a|any) difference|improve\w*|cure\w*|start|succeed\w*|stop(?:ped)? (?:it|the|this)|bring\w* (?:it|them|anything)|possible|any good|do anything|possible either|doing anything|clear\w*|recover\w*|last\w*)
         (?:has|had|have|with|brought|brings|makes|made|to|of|was|were|is|are|show(?:s|ed)?) (?:absolutely |exactly )?(?:no|zero|little) (?:effect|difference|success|avail|luck|change|improvement|result|use|help|impact|joy|relief)
@@ -226,7 +227,7 @@ SCOPES = (
         ^\W*(?:but|however|though|and|which|yet|it|this|that|they|->|only)(?: [^ ]+){0,5}? (?:{no_help}|stopped working|no longer works?|crash\w*|hangs?|ends? with|unacceptable|not acceptable)
     """,
     ),
-    Scope("fails_after", Place.AFTER, r"(?:{no_help})"),
+    Scope("fails_after", Place.AFTER, r"then (?:it|they)(?: \w+){0,3} (?:again|dies?|crash\w*|fails?)|(?:{no_help})"),
     Scope("wished", Place.CLAUSE, r"would be (?:nice|great|good|helpful|appreciated|welcome|fine)|-> |→ "),
     Scope(
         "feature",
@@ -608,7 +609,7 @@ RULES = (
         on paper|pen and paper|with paper|over the phone|by phone|by e-?mail instead|via e-?mail instead|by fax
         with excel|in (?:an )?excel|spreadsheets?|usb sticks?
         manual (?:entry|export|import|process|upload|trigger|start|intervention|work|booking|release|correction)(?: works| for now| until)?
-        in the meantime|we(?: [^ ]+){1,8} for now|meanwhile we|for the time being
+        in the meantime,? (?:we|i|they|users|our|staff|people)|we(?: [^ ]+){1,8} for now|meanwhile we|for the time being
         for now,? (?:we|i|they|users?|our)|(?:we|i|they|users?)(?: \w+){0,2} for now
         until (?:then|it is fixed|a fix|the fix|you (?:have )?fix\w*|this is fixed)(?:,)? (?:we|i|users|they|people)(?: can| are| will)?
         as a stop-?gap|temporarily|interim|provisional(?:ly)?

@@ -38,7 +38,15 @@ NOT_LIVE = re.compile(
     r"|recette|préprod\w*|développement|desarrollo|pruebas|preproducción|acceptance|pilot|trial|evaluation|emulator|simulator)\b"
 )
 YES = re.compile(r"(?:yes|y|ja|oui|sí|si|true|full|total|critical|high|severe|affected|down|all|x)\b")
-NO = re.compile(r"(?:no|none|nein|non|not|false|keine?|aucune?|ningun[ao]?|nil|minor|low|unaffected)\b")
+#: The whole answer to "production affected?" that says no; a longer one is a sentence, and is read as one.
+UNAFFECTED = re.compile(
+    r"(?:no|none|nein|non|not|false|nil|n|minor|low|unaffected|keine?|aucune?|ningun[ao])(?: (?:not )?(?:affected|impacted|impact|at all|betroffen"
+    r"|touchée?|afectad[ao]|yet|fine|ok|concerned))*[ .,;!]*(?:\(.*\)|[-,;(].*)?"
+)
+NEGATED = re.compile(
+    r"\b(?:\w*n't|(?:have|has|is|are|was|do|does|did|there is|we have|could) (?:not|none|no)|none|kein\w*|gibt es nicht|n'y (?:en )?a pas|pas de|aucun\w*|no hay|no tenemos|ningun\w*)\b"
+)
+ASKING = re.compile(r"(?:is|are|any|do|does|gibt|existe|y a|hay|exists)\b")
 
 WORKAROUND_LABEL = re.compile(
     r"(?:(?:is |a |any |known |current |available |possible |temporary |existing |exists a |is there a |manual )*(?:work-? ?arounds?|umgehungs?(?:lösung|möglichkeit)?|behelfslösung|contournement|solution de contournement"
@@ -46,6 +54,7 @@ WORKAROUND_LABEL = re.compile(
     r"(?: available| known| exists?| possible| found| applied| in place| tried| status| vorhanden| bekannt| möglich| connu| possible| existant| conocid[ao]| disponible| tested| used)*(?: \([^)]{0,30}\))?\??"
 )
 NOTHING_SAID = re.compile(
+    r"(?:(?:we |i )?(?:don't|do not) know|not sure|weiß nicht|ne sais pas|no sé|urgent\w*|needed|please|asap)\b|"
     r"(?:n/?\.?a\.?|not applicable|tbd|unknown|\?+|-+|_+|\.+|\*|see (?:below|above)|please|any|entfällt|sans objet|no aplica|unbekannt|inconnu|desconocid[ao]|not (?:yet )?(?:checked|tested|tried|needed|required|necessary)|no longer needed|nicht (?:nötig|erforderlich)|pas nécessaire|no necesari[ao]|none needed|none (?:required|necessary)|no response|to be (?:filled|done|checked|determined|clarified)|none entered|not investigated\w*|not looked)(?!\w)"
 )
 NONE = re.compile(
@@ -95,23 +104,25 @@ def _value(axis: Axis, label: str, answer: str) -> str | None:
         return None
     if axis is Axis.PRODUCTION:
         return _production(label, answer) if PRODUCTION_LABEL.fullmatch(label) else None
-    return _workaround(answer) if WORKAROUND_LABEL.fullmatch(label) else None
+    return _workaround(label, answer) if WORKAROUND_LABEL.fullmatch(label) else None
 
 
 def _production(label: str, answer: str) -> str | None:
     if IS_PRODUCTION_LABEL.search(label):
-        return "no" if NO.match(answer) else "yes" if YES.match(answer) else None
+        return "no" if UNAFFECTED.fullmatch(answer) else "yes" if YES.match(answer) else None
     if LIVE.match(answer):
         return "yes"
     return "no" if NOT_LIVE.match(answer) and not LIVE.search(answer) else None
 
 
-def _workaround(answer: str) -> str | None:
-    if NOTHING_SAID.match(answer) or answer.endswith("?"):
+def _workaround(label: str, answer: str) -> str | None:
+    """A question may be the customer's own, so only a closed answer to it is one."""
+    if NOTHING_SAID.match(answer) or answer.endswith(("?", "!?")) or answer.startswith("("):
         return None
-    if FAILS.search(answer):
+    if FAILS.search(answer) or NONE.match(answer) or NEGATED.search(answer[:60]):
         return "none"
-    return "none" if NONE.match(answer) else "exists"
+    is_question = ASKING.match(label) is not None
+    return None if is_question and not YES.match(answer) else "exists"
 
 
 def _finding(value: str, rule: str, start: int, end: int, twin: str, weight: int = FORM) -> Finding:

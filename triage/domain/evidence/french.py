@@ -59,6 +59,7 @@ VOCABULARY = {
 }
 
 SCOPES = (
+    Scope("denies_it", Place.WITHIN, r"n'est|pas|jamais|plus|n'a"),
     Scope("in_trouble", Place.SENTENCE, r"{hurt}|erreurs?|problème|panne|plante\w*|incident|même|depuis"),
     Scope(
         "supposed",
@@ -134,7 +135,7 @@ PRODUCTION = Table(
             OUTRIGHT,
             r"""
             rien à signaler (?:en|sur) (?:{live})
-            (?:{live})(?: \w+){0,1}? (?:n'est|n'a|ne sont|n'était|n'ont)(?: \w+)? (?:pas|aucunement|jamais|nullement)(?: \w+)? ?(?:touchée?s?|affectée?s?|impactée?s?|concernée?s?|atteinte?s?)?
+            (?:{live})(?: \w+){0,1}? (?:n'est|n'a|ne sont|n'était|n'ont)(?: \w+)? (?:pas|aucunement|jamais|nullement)(?: \w+)? (?:touchée?s?|affectée?s?|impactée?s?|concernée?s?|atteinte?s?)
             (?:{live})(?: \w+){0,2}? {fine}|{fine} (?:{in_live})
             (?:{in_live}),? (?:tout|ça|cela|tout va) (?:\w+ )?(?:fonctionne|marche|va|bien)(?: \w+)?
             (?:tout|ça|cela) (?:fonctionne|marche|va bien)(?: \w+){0,2}? {in_live}
@@ -154,6 +155,7 @@ PRODUCTION = Table(
             (?:problème|incident|panne)(?: [^ ]+){0,5}? {in_live} (?:est|a été) (?:résolu|corrigé|rétabli|réglé)\w*
             (?:refonctionne|fonctionne à nouveau|fonctionne de nouveau|rétabli)(?: \w+){0,2}? {in_live}
         """,
+            unless=("denies_it",),
         ),
         Rule("seulement supposé", None, 0, "{live}", given=("supposed",)),
         Rule(

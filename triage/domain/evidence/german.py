@@ -78,6 +78,7 @@ VOCABULARY = {
 }
 
 SCOPES = (
+    Scope("denies_it", Place.WITHIN, r"nicht|nie|noch nicht|kein\w*"),
     Scope(
         "supposed",
         Place.BEFORE,
@@ -169,7 +170,7 @@ PRODUCTION = Table(
             (?:{in_live}|{live})(?: \w+){0,2}? (?:behoben|gelöst|wiederhergestellt|repariert)
             (?:behoben|gelöst) {in_live}
         """,
-            unless=("recurs",),
+            unless=("recurs", "denies_it"),
         ),
         Rule("nur gedacht", None, 0, "{live}", given=("supposed",)),
         Rule(

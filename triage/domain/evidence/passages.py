@@ -46,10 +46,12 @@ REPLY_HEADER = re.compile(
     re.MULTILINE,
 )
 #: Whoever forwards a text makes it their own.
+FORWARDED_SUBJECT = re.compile(r"(?:fwd?|wg|tr|rv)\s{0,3}:")
 FORWARDED = re.compile(
-    r"^(?:fwd?|wg|tr|rv)\s{0,3}:|\bfyi\b|\bforward(?:ed|ing)?\b|\bpassing (?:this |it )?on\b|\bweitergeleitet\b|\bweiterleit"
-    r"|\btransf[eé]r|\breenv[ií]"
+    r"\bfyi\b|\bforward(?:ed|ing)\b|\bpassing (?:this |it )?on\b|\bweiterleit|\bweitergeleitet\b|\btransf[eé]r|\breenv[ií]"
 )
+#: What stands above a forwarded text is no longer than this.
+NOTE = 160
 SIGNATURE = re.compile(r"^-- ?$", re.MULTILINE)
 QUOTED_LINE = re.compile(r"^ {0,3}>[^\n]*", re.MULTILINE)
 #: Addresses, assignments and the like: `https://prod.example`, `NODE_ENV=production`, `production.log`.
@@ -66,7 +68,7 @@ MACHINE_LINES = re.compile(
 #: Where one sentence ends and the next begins.
 SENTENCE_END = re.compile(r"[.!?]+[\"')*_]*(?=[ \n]|$)|\n(?=\n)|\n *(?=[-*•+#|] |\d{1,2}[.)] )|;(?=[ \n])|\|")
 #: A line that ends neither with its own sentence nor in the middle of a wrapped one: a heading, a field, a short note.
-LINE_END = re.compile(r"\n(?=\s*\S)")
+LINE_END = re.compile(r"\n(?=[^\S\n]*\S)")
 #: Where a sentence turns: what is said of one side does not hold for the other.
 TURN = re.compile(
     r",? (?:but|however|though|although|whereas|while|yet still|except that|aber|jedoch|sondern|doch|während|mais|alors que"
@@ -105,19 +107,28 @@ def own_words(text: str, subject: str = "") -> str:
     signature = SIGNATURE.search(twin)
     if signature:
         twin = _blank(twin, signature.start(), len(twin))
-    is_forwarded = FORWARDED.search(plain_twin(subject)[:200]) or FORWARDED.search(_unquoted(twin)[:2000])
-    return twin.translate({ord(">"): " "}) if is_forwarded else _unquoted(twin)
+    fresh = _unquoted(twin)
+    if _is_forwarded(fresh, plain_twin(subject[:200]), twin) or (subject and fresh.isspace()):
+        return twin.replace(">", " ")
+    return fresh
+
+
+def _is_forwarded(fresh: str, subject: str, twin: str) -> bool:
+    """Whether the subject says so, or a line or two above the quoted text, which is then no answer to it."""
+    if FORWARDED_SUBJECT.match(subject):
+        return True
+    above = fresh.strip()
+    return len(above) <= NOTE and bool(FORWARDED.search(above)) and not REPLY_HEADER.search(twin)
 
 
 def _unquoted(twin: str) -> str:
-    """Without older mails; a text that is nothing but quoted is taken as it is."""
+    """Without older mails."""
     header = REPLY_HEADER.search(twin)
     fresh = twin
     if header:  # whoever answers between the quoted lines goes on writing below the header
         is_inline = twin[header.end() :].lstrip().startswith(">")
         fresh = _blank(twin, header.start(), header.end() if is_inline else len(twin))
-    fresh = _blanked(QUOTED_LINE, fresh)
-    return twin.replace(">", " ") if fresh.isspace() else fresh
+    return _blanked(QUOTED_LINE, fresh)
 
 
 def _without_blocks(twin: str, opening: str, closing: str) -> str:
@@ -127,7 +138,7 @@ def _without_blocks(twin: str, opening: str, closing: str) -> str:
         if end < 0:
             break
         end += len(closing)
-        pieces += [twin[at:begin], _spaces(twin[begin:end])]
+        pieces += [twin[at:begin], "|", _spaces(twin[begin + 1 : end])]  # what follows is another sentence
         at = end
     return "".join(pieces) + twin[at:]
 
@@ -160,7 +171,7 @@ def _pieces(twin: str, start: int, end: int, number: int, *, asks: bool) -> Iter
     for at in range(start, end, LONGEST):
         stop = min(at + LONGEST, end)
         piece = twin[at:stop].replace("\n", " ")
-        if not piece.isspace():
+        if LETTER.search(piece):
             yield Clause(at, stop, piece, number, asks)
 
 
@@ -185,6 +196,7 @@ def _lines(twin: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         yield at, end
 
 
+LETTER = re.compile(r"[^\W\d_]")
 #: Mails are wrapped at some 70 characters; a shorter line has been ended on purpose.
 SHORT_LINE = 50
 LABEL = re.compile(r" {0,4}[*#_]{0,4}[a-zäöüéèáíóúñ][\w äöüßéèàáíóúñ/()-]{1,40}[*_]{0,2} ?[:=]")

@@ -11,7 +11,7 @@ from itertools import groupby
 from triage.domain.evidence import english_production, english_workaround, french, german, spanish
 from triage.domain.evidence.forms import form_findings
 from triage.domain.evidence.passages import ENOUGH, Clause, clauses, own_words
-from triage.domain.evidence.rules import Finding, Reader
+from triage.domain.evidence.rules import HINTED, Finding, Reader
 from triage.domain.evidence.weigh import weigh
 from triage.domain.priority import Axis
 
@@ -33,6 +33,7 @@ class Statement:
     value: str
     quote: str
     rule: str
+    hinted: bool = False  # by nothing but where they are
 
 
 @lru_cache(maxsize=4096)
@@ -50,7 +51,9 @@ def read_evidence(body: str, subject: str = "") -> tuple[Statement, ...]:
 #: A whole answer that is hardly more than yes or no.
 BARE_ANSWER = re.compile(
     r"\W{0,9}(?:(?P<yes>yes|yep|yeah|correct|indeed|ja|jawohl|oui|sí|si|affirmative)|(?P<no>no|nope|nein|non|none|negative|keinen?))"
-    r"(?:[\s,.!]+[\w'-]+){0,4}[\s.!]{0,9}"
+    r"(?:[\s,.!]+(?:thanks?|thank you|please|sorry|sadly|unfortunately|there (?:is|isn't)|it (?:is|isn't)|it's|not|not at all|at all"
+    r"|sure|sir|danke|bitte|leider|das ist so|gibt es(?: nicht)?|merci|hélas|gracias|lamentablemente)){0,3}"
+    r"[\s.!]{0,9}"
 )
 
 
@@ -76,7 +79,7 @@ def _statements(axis: Axis, texts: Sequence[tuple[str, str]]) -> Iterator[Statem
     for finding, quote in found:
         if finding in decisive and quote not in told:
             told.add(quote)
-            yield Statement(axis, finding.value, quote, finding.rule)
+            yield Statement(axis, finding.value, quote, finding.rule, finding.weight <= HINTED)
 
 
 def _findings(axis: Axis, twin: str) -> list[Finding]:

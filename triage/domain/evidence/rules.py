@@ -41,6 +41,7 @@ class Place(StrEnum):
 
     BEFORE = "before"  # in the clause, in front of them
     AFTER = "after"  # in the clause, behind them
+    WITHIN = "within"  # in the words themselves, which may have gaps
     CLAUSE = "clause"
     PREVIOUS = "previous"  # in the clause before, of the same sentence
     NEXT = "next"
@@ -166,6 +167,8 @@ class _Reading:
         place, pattern = self._scopes[name]
         if place is Place.BEFORE:
             return pattern.search(clause.plain[max(0, match.start() - REACH) : match.start()]) is not None
+        if place is Place.WITHIN:
+            return pattern.search(match.group()) is not None
         if place is Place.AFTER:
             return pattern.search(clause.plain[match.end() : match.end() + REACH]) is not None
         if (name, clause.start) not in self._held:

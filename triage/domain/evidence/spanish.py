@@ -61,6 +61,7 @@ VOCABULARY = {
 }
 
 SCOPES = (
+    Scope("denies_it", Place.WITHIN, r"no|nunca|aún no"),
     Scope(
         "in_trouble",
         Place.SENTENCE,
@@ -144,7 +145,7 @@ PRODUCTION = Table(
             "no",
             OUTRIGHT,
             r"""
-            (?:{live})(?: \w+){0,2}? no (?:está|se ve|se vio|fue|ha sido|tiene|resulta|hay|presenta)(?: \w+)? ?(?:afectad[oa]|impactad[oa]|tocad[oa]|problemas?|errores|comprometid[oa])?
+            (?:{live})(?: \w+){0,2}? no (?:está|se ve|se vio|fue|ha sido|tiene|resulta|hay|presenta)(?: \w+)? ?(?:afectad[oa]|impactad[oa]|tocad[oa]|problemas?|errores|comprometid[oa])
             (?:{live})(?: \w+){0,2}? {fine}|{fine}(?: \w+)? (?:{in_live})
             (?:{in_live}),? (?:todo|esto|eso|sí)? ?(?:funciona|va|marcha)(?: bien| perfecto| correctamente| sin problemas)?
             (?:todo|esto) (?:funciona|va)(?: \w+){0,2}? {in_live}
@@ -164,6 +165,7 @@ PRODUCTION = Table(
             (?:resuelt[oa]|solucionad[oa]|corregid[oa]|arreglad[oa]) {in_live}
             (?:vuelve|volvió|ya) (?:a )?funciona\w*(?: \w+){0,2}? {in_live}
         """,
+            unless=("denies_it",),
         ),
         Rule("solo supuesto", None, 0, "{live}", given=("supposed",)),
         Rule(
