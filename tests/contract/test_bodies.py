@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import RowMapping
 
-from tests.contract.test_web import SECRET, Site, site  # noqa: F401 - the fixture
+from tests.contract.site import SECRET, Site
 from tests.jira_events import sign
 from triage.store.db import Database
 from triage.store.tables import clocks, facts, texts, tickets
@@ -46,7 +46,7 @@ def read() -> list[bytes]:
     return [path.read_bytes() for path in sorted(BODIES.glob("*.json"))]
 
 
-def test_doubled_and_shuffled_they_leave_what_one_sorted_round_leaves(site: Site, tmp_path: Path) -> None:  # noqa: F811
+def test_doubled_and_shuffled_they_leave_what_one_sorted_round_leaves(site: Site, tmp_path: Path) -> None:
     bodies = read()
     shuffled = bodies * 2
     random.Random(20261123).shuffle(shuffled)

@@ -51,7 +51,7 @@ def test_the_stronger_source_wins_even_if_it_is_older(
 ) -> None:
     found = settle(Axis.PRODUCTION, [said(Axis.PRODUCTION, other, weaker, 9), said(Axis.PRODUCTION, value, stronger)])
     assert found.value == value
-    contradicts = stronger is Source.FIELD and weaker is Source.TEXT
+    contradicts = stronger in (Source.HUMAN, Source.FIELD) and weaker is Source.TEXT
     assert found.flags == ((Flag.CONTRADICTION,) if contradicts else ())
 
 
