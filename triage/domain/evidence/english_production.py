@@ -259,13 +259,6 @@ SCOPES = (
     """,
     ),
     Scope(
-        "elsewhere_bad",
-        Place.PREVIOUS,
-        r"""
-        {test}|locally|my machine|laptop|happens?|fails?|broken|error|issue|problem|down|only
-    """,
-    ),
-    Scope(
         "was_good",
         Place.PREVIOUS,
         r"""

@@ -30,11 +30,6 @@ VOCABULARY = {
         permanent|proper|clean|real|nice|good|long[- ]term|perfect|elegant|complete|full|official|automatic
         lasting|better
     """,
-    "named": r"""
-        suggested|proposed|documented|described|recommended|official|published|existing|current|previous|old
-        only|noted|mentioned|first|usual|posted|given|kb|new|second|latest|same|above|known|both|all|that|this
-        the|your|their|our
-    """,
     "remedy": r"""
         restart(?:s|ed|ing)?|re-start(?:s|ed|ing)?|reboot(?:s|ed|ing)?|bounc(?:e|ed|ing)
         roll(?:ed|ing|s)?[- ]?back|rollbacks?|roll (?:it|this|that|everything|the \w+) back
@@ -128,10 +123,8 @@ SCOPES = (
         (?:not|\w*n't|never|no|without|nothing|neither|nor|cannot|unable to|impossible to|fail(?:s|ed) to)(?: (?!only|just|but|problem)[^ ]+){0,3} ?$
     """,
     ),
-    Scope("denied_after", Place.AFTER, r"^(?: [^ ]+){0,6}? (?:{no_help})"),
     Scope("fails_later", Place.CLAUSE, r"(?:{no_help})"),
     Scope("fails_next", Place.NEXT, r"(?:{no_help})|{cannot}|{tried}"),
-    Scope("fails_sentence", Place.SENTENCE, r"(?:{no_help})"),
     Scope("is_tried", Place.CLAUSE, r"(?:{tried})"),
     Scope(
         "supposed",
@@ -139,22 +132,6 @@ SCOPES = (
         r"""
         would|might|may|could(?! not)|should|if we could|maybe|perhaps|thinking of|consider(?:ing)?|hop(?:e|ing)
         afraid|before (?:we|i)|without
-    """,
-    ),
-    Scope(
-        "past",
-        Place.BEFORE,
-        r"""
-        used to|previously|formerly|until (?:last|yesterday|now|this)|in the past|before|last time|last year
-        earlier|once|ago|so far
-    """,
-    ),
-    Scope(
-        "no_longer",
-        Place.CLAUSE,
-        r"""
-        no longer|any ?more|stopped|until (?:yesterday|last|today|this|now)|not now
-        since (?:yesterday|today|this)|ceased
     """,
     ),
     Scope(
@@ -177,15 +154,6 @@ SCOPES = (
         Place.BEFORE,
         r"""
         (?:said|says|told (?:us|me)|claims?|claimed|states?|according to|you wrote|wrote)(?: that)?(?: [^ ]+){0,4} ?$
-    """,
-    ),
-    Scope("other_thing", Place.AFTER, r"^ (?:the clock|to (?:upgrade|release|deploy|ship|test))"),
-    Scope("it_works", Place.CLAUSE, r"(?:{helps})|works?|ok|fine|running|through|stable"),
-    Scope(
-        "planned_fix",
-        Place.CLAUSE,
-        r"""
-        (?:fix|patch|hotfix|update|release|version) (?:from you|by you|will be|is planned)
     """,
     ),
     Scope("mild", Place.BEFORE, r"(?:{lasting}) $"),
