@@ -236,6 +236,19 @@ def test_a_sentence_that_begins_with_yes_answers_nothing(database: Database) -> 
     assert judged(story) == ("P0", True, "in_doubt")
 
 
+def test_a_bare_yes_to_two_questions_answers_neither(database: Database) -> None:
+    story, notebook = story_of(database, files())
+    issue = story.created(priority="P0", description="The export hangs.")
+    (asked,) = said(notebook)
+    assert asked.count("?") == 2
+    story.advance(minutes=1)
+    story.receive(issue.comment(story.now, asked, SERVICE, number=1))
+    story.receive(issue.change(story.now, "production", "yes"))
+    story.advance(minutes=1)
+    story.receive(issue.comment(story.now, "Yes", CUSTOMER, number=2))
+    assert judged(story) == ("P0", True, "in_doubt")
+
+
 def test_customers_are_answered_in_their_language(database: Database) -> None:
     german = ("name: Acme GmbH\n", "name: Acme GmbH\n    language: de\n")
     story, notebook = story_of(database, files(customers=german))

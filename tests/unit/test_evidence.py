@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.benchmarks.bench_gate import CORPUS, FRESH, Reading, read
 from triage.domain.evidence import read_answer, read_evidence
 from triage.domain.evidence.passages import ENOUGH, clauses, own_words, plain_twin
+from triage.domain.evidence.reading import READERS
 from triage.domain.priority import Axis
 
 
@@ -243,6 +244,14 @@ def test_a_megabyte_of_hostile_text_costs_no_more_than_fifteen_times_a_tenth_of_
 
     cost(short)
     assert cost(long) <= 15 * max(cost(short), 0.02)
+
+
+@pytest.mark.parametrize("axis", Axis)
+def test_every_scope_that_a_rule_names_is_there(axis: Axis) -> None:
+    for reader in READERS[axis]:
+        rules, scopes = reader._table.rules, {scope.name for scope in reader._table.scopes}
+        used = {name for rule in rules for name in (*rule.given, *rule.unless)}
+        assert used <= scopes | {"asked"}
 
 
 def test_what_lies_behind_the_limit_is_not_read() -> None:
