@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.scenario.harness import START, Story
-from triage.engine import respond
+from triage.engine import by_hand
 from triage.engine.decide import fold
 from triage.engine.respond import NotPossible
 from triage.store import queries
@@ -16,13 +16,13 @@ from triage.store import queries
 
 def answer(story: Story, at: datetime, reason: str = "by phone: restart the node") -> None:
     with story.context.database.write() as conn:
-        respond.answer_by_hand(conn, story.context, 1, at, "ana", reason, story.now)
+        by_hand.answer_by_hand(conn, story.context, 1, at, "ana", reason, story.now)
     story.settle()
 
 
 def withdraw(story: Story, key: str, reason: str = "that was another ticket") -> None:
     with story.context.database.write() as conn:
-        respond.withdraw_answer(conn, story.context, 1, key, "ben", reason, story.now)
+        by_hand.withdraw_answer(conn, story.context, 1, key, "ben", reason, story.now)
     story.settle()
 
 

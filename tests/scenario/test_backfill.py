@@ -12,7 +12,7 @@ from tests.jira_double import Fault, JiraDouble
 from tests.jira_events import ORGANIZATIONS, PRODUCTION, WORKAROUND
 from tests.scenario.harness import START, Story
 from triage.domain.ticket import Actor, Fact, FactKind, Origin, Role
-from triage.engine import respond
+from triage.engine import by_hand
 from triage.engine.backfill import Busy, Progress, Stopped, backfill
 from triage.engine.decide import decide
 from triage.store import queries, tickets
@@ -166,7 +166,7 @@ def test_an_answer_added_to_the_past_wakes_nobody_and_leaves_it_the_past(story: 
     number = number_of(story, "SUP-2")
     with story.context.database.write() as conn:
         at = START - timedelta(days=28)
-        respond.answer_by_hand(conn, story.context, number, at, "ana", "by phone", story.now)
+        by_hand.answer_by_hand(conn, story.context, number, at, "ana", "by phone", story.now)
         assert not tickets.is_watched(conn, number)
         (clock,) = [row for row in queries.clocks_of(conn, [number]) if row["metric"] == "first_response"]
     story.settle()
@@ -214,7 +214,7 @@ def test_a_correction_waits_while_the_past_comes_in_and_is_told_by_what_comes_ne
     heard = len(story.sent)
     with story.context.database.write() as conn:
         at = START - timedelta(minutes=10)
-        respond.answer_by_hand(conn, story.context, number, at, "ana", "by phone", story.now)
+        by_hand.answer_by_hand(conn, story.context, number, at, "ana", "by phone", story.now)
     story.settle()
     assert len(story.sent) == heard
     live_answer(story, number, story.now)

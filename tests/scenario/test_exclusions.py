@@ -13,7 +13,7 @@ from triage import documents
 from triage.domain.clocks import Identity
 from triage.domain.report import Exclusion
 from triage.domain.terms import Metric
-from triage.engine import respond
+from triage.engine import by_hand
 from triage.engine.respond import NotPossible
 from triage.store import queries
 from triage.store.db import Database
@@ -25,13 +25,13 @@ def breach(story: Story, metric: Metric = Metric.FIRST_RESPONSE) -> Identity:
 
 def exclude(story: Story, breach: Identity, reason: str = "the customer's firewall") -> None:
     with story.context.database.write() as conn:
-        respond.exclude_breach(conn, story.context, 1, breach, "ana", reason, story.now)
+        by_hand.exclude_breach(conn, story.context, 1, breach, "ana", reason, story.now)
     story.settle()
 
 
 def include(story: Story, breach: Identity, reason: str = "it was ours after all") -> None:
     with story.context.database.write() as conn:
-        respond.include_breach(conn, 1, breach, "ben", reason, story.now)
+        by_hand.include_breach(conn, 1, breach, "ben", reason, story.now)
     story.settle()
 
 

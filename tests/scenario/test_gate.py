@@ -13,7 +13,7 @@ from tests.scenario.harness import CONFIG, Notebook, Story
 from triage import documents
 from triage.domain.priority import Axis
 from triage.domain.writes import Comment
-from triage.engine import configure, respond
+from triage.engine import by_hand, configure
 from triage.engine.respond import NotPossible
 from triage.store import queries
 from triage.store.db import Database
@@ -165,12 +165,12 @@ def test_an_engineer_who_knows_settles_it_with_a_reason(story: Story) -> None:
     story.created(priority="P0", description="Production is down.")
     context, values = story.context, {Axis.WORKAROUND: "exists"}
     with pytest.raises(NotPossible, match="reason"), context.database.write() as conn:
-        respond.state_by_hand(conn, context, 1, values, "ana", " ", story.now)
+        by_hand.state_by_hand(conn, context, 1, values, "ana", " ", story.now)
     with pytest.raises(NotPossible, match="exists"), context.database.write() as conn:
-        respond.state_by_hand(conn, context, 1, {Axis.WORKAROUND: "maybe"}, "ana", "I called", story.now)
+        by_hand.state_by_hand(conn, context, 1, {Axis.WORKAROUND: "maybe"}, "ana", "I called", story.now)
     story.advance(minutes=1)
     with context.database.write() as conn:
-        respond.state_by_hand(conn, context, 1, values, "ana", "they run on the second site", story.now)
+        by_hand.state_by_hand(conn, context, 1, values, "ana", "they run on the second site", story.now)
     assert judged(story) == ("P1", False, "workaround_exists")
     assert ("workaround", "exists", "human", "ana: they run on the second site") in evidence(story)
 
@@ -181,7 +181,7 @@ def test_what_one_of_ours_knows_is_not_for_the_customer_to_read(database: Databa
     story.advance(minutes=1)
     with database.write() as conn:
         values = {Axis.WORKAROUND: "exists"}
-        respond.state_by_hand(conn, story.context, 1, values, "ana", "they exaggerate, see INT-55", story.now)
+        by_hand.state_by_hand(conn, story.context, 1, values, "ana", "they exaggerate, see INT-55", story.now)
     story.settle()
     assert judged(story) == ("P1", False, "workaround_exists")
     (comment,) = said(notebook)
@@ -194,7 +194,7 @@ def test_what_is_written_after_one_of_ours_knew_better_is_flagged_and_can_be_tak
     context = story.context
     story.advance(minutes=1)
     with context.database.write() as conn:
-        respond.state_by_hand(conn, context, 1, {Axis.WORKAROUND: "exists"}, "ana", "I called", story.now)
+        by_hand.state_by_hand(conn, context, 1, {Axis.WORKAROUND: "exists"}, "ana", "I called", story.now)
     assert "field_contradicts_text" not in story.ticket()["flags"]
     story.advance(minutes=1)
     story.receive(issue.comment(story.now, "The workaround stopped working.", CUSTOMER, number=1))
@@ -202,7 +202,7 @@ def test_what_is_written_after_one_of_ours_knew_better_is_flagged_and_can_be_tak
     assert "field_contradicts_text" in story.ticket()["flags"]
     story.advance(minutes=1)
     with context.database.write() as conn:
-        respond.state_by_hand(conn, context, 1, {Axis.WORKAROUND: "unknown"}, "ana", "I was wrong", story.now)
+        by_hand.state_by_hand(conn, context, 1, {Axis.WORKAROUND: "unknown"}, "ana", "I was wrong", story.now)
     assert judged(story) == ("P0", False, "confirmed")
 
 

@@ -10,7 +10,7 @@ from tests.jira_events import ANA, SITE
 from tests.scenario.harness import CONFIG, START, Notebook, Story
 from triage import documents
 from triage.domain.writes import Comment, SetLabels
-from triage.engine import respond
+from triage.engine import by_hand
 from triage.store import queries
 from triage.store.db import Database
 
@@ -51,14 +51,14 @@ def told(story: Story, metric: str = "first_response") -> list[tuple[str, str, l
 
 def answered(story: Story, at: datetime) -> None:
     with story.context.database.write() as conn:
-        respond.answer_by_hand(conn, story.context, 1, at, "ana", "by phone", story.now)
+        by_hand.answer_by_hand(conn, story.context, 1, at, "ana", "by phone", story.now)
     story.settle()
 
 
 def withdrawn(story: Story) -> None:
     with story.context.database.write() as conn:
         rows = conn.exec_driver_sql("SELECT key FROM facts WHERE kind = 'answered'").all()
-        respond.withdraw_answer(conn, story.context, 1, rows[-1][0], "ana", "not that ticket", story.now)
+        by_hand.withdraw_answer(conn, story.context, 1, rows[-1][0], "ana", "not that ticket", story.now)
     story.settle()
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.jira_events import ANA, Issue
 from tests.scenario.harness import CONFIG, START, Sink, Story
 from triage import documents
-from triage.engine import configure, escalate, respond
+from triage.engine import configure, reach, respond
 from triage.engine.process import process_next
 from triage.ports import Rejected, Retry
 from triage.store import inbox
@@ -280,7 +280,7 @@ def test_however_many_notices_wait_a_page_goes_first(database: Database) -> None
     with database.write() as conn:
         work = story.context.work(conn, story.now)
         for number in range(30):
-            escalate.notify(work, ("ana",), f"n{number}", ("a notice", ""), observed=False)
+            reach.notify(work, ("ana",), f"n{number}", ("a notice", ""), observed=False)
         body = Issue("1", "ACME-1", story.now, priority="P0").created_event()
         inbox.receive(conn, "jira", "d", body, story.now)
     process_next(story.context, story.now)

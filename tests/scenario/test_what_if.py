@@ -16,7 +16,7 @@ from tests.jira_events import ANA, SITE
 from tests.scenario.harness import CONFIG, START, Story
 from triage import cli, documents, settings
 from triage.domain.terms import Metric
-from triage.engine import respond
+from triage.engine import by_hand
 from triage.store import tickets
 from triage.store.db import Database
 from triage.store.tables import metadata
@@ -92,7 +92,7 @@ def test_an_excluded_breach_stays_excluded_and_a_table_is_shown_to_people(story:
         breached = tickets.with_key(conn, INSTANCE, "ACME-13001")
         assert breached is not None
         breach = Metric.FIRST_RESPONSE, "created"
-        respond.exclude_breach(conn, story.context, breached, breach, "ana", "theirs", story.now)
+        by_hand.exclude_breach(conn, story.context, breached, breach, "ana", "theirs", story.now)
     shown = ask(story.now, "acme", "gold:v2").stdout
     assert "10 min (excluded)" in shown
     month = next(line for line in shown.splitlines() if line.startswith("2026-11  first_response"))

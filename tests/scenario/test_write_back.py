@@ -13,7 +13,7 @@ from tests.scenario.harness import CONFIG, Notebook, Story
 from triage import documents
 from triage.domain.ticket import Priority
 from triage.domain.writes import BlockKind, Comment, SetFields, SetLabels
-from triage.engine import respond
+from triage.engine import by_hand, respond
 from triage.ports import Rejected, Retry
 from triage.store import queries
 from triage.store.db import Database
@@ -188,7 +188,7 @@ def test_nothing_is_written_that_is_not_switched_on(database: Database, book: No
 def test_a_decision_by_hand_is_explained_and_set(story: Story, book: Notebook) -> None:
     story.created(priority="P2")
     with story.context.database.write() as conn:
-        respond.decide_by_hand(conn, story.context, 1, Priority.P1, "lead", "their launch is today", story.now)
+        by_hand.decide_by_hand(conn, story.context, 1, Priority.P1, "lead", "their launch is today", story.now)
     story.settle()
     assert any("P1: decided by lead." in text for text in comments(book, public=False))
     assert SetFields({"priority": {"id": "2"}}) in book.actions

@@ -13,7 +13,7 @@ from triage.domain.coverage import Coverage, GapReason
 from triage.domain.escalation import ContactMethod
 from triage.engine import consult, messages
 from triage.engine.context import Context, Work
-from triage.engine.escalate import tell_operators
+from triage.engine.reach import tell_operators
 from triage.store import jobs, tested
 from triage.telemetry import log
 

@@ -20,7 +20,7 @@ from triage.domain.promises import sla_events
 from triage.domain.sla import fold_clocks
 from triage.domain.ticket import PARTIAL, FactKind, Field, Origin, Priority
 from triage.domain.timeline import Judged, Response, Timeline, judge, read_timeline, response_wanted
-from triage.engine import escalate, messages, tell, write_back
+from triage.engine import escalate, messages, reach, respond, tell, write_back
 from triage.engine.context import Work
 from triage.store import incidents, tickets, timers
 from triage.store.incidents import Incident
@@ -173,9 +173,9 @@ def _suggest(
         return
     if before is not None and before["suggestion"] == new["suggestion"]:
         return
-    people = escalate.people_behind(work, work.config.notices_to)
+    people = reach.people_behind(work, work.config.notices_to)
     text, observed = messages.suggestion_notice(subject), work.config.observes(folded.customer)
-    escalate.notify(work, people, f"suggest/{new['id']}", text, observed=observed, ticket_id=subject.ticket_id)
+    reach.notify(work, people, f"suggest/{new['id']}", text, observed=observed, ticket_id=subject.ticket_id)
 
 
 def _respond(
@@ -199,11 +199,11 @@ def _respond(
     if not folded.timeline.open:
         if not incidents.has_open_ticket(conn, incident.id):
             how = "the ticket was deleted" if folded.timeline.deleted else "the ticket was resolved"
-            escalate.resolve(work, incident, "Jira", how)
+            respond.resolve(work, incident, "Jira", how)
         return
     who = _answered_in_source(work.config, folded.timeline, incident)
     if who is not None:
-        escalate.acknowledge(work, incident, who, "jira")
+        respond.acknowledge(work, incident, who, "jira")
     if before is None or new is None:
         return
     # Late facts may take a raise back and bring it again: the same cause asks once.
@@ -216,7 +216,7 @@ def _respond(
         text = messages.downgrade_notice(subject)
         told = _who_has_it(work, incident)
         key = f"decision/{new['id']}"
-        escalate.notify(work, told, key, text, observed=incident.observed, ticket_id=ticket_id)
+        reach.notify(work, told, key, text, observed=incident.observed, ticket_id=ticket_id)
 
 
 def _is_unanswered(work: Work, folded: Folded, ticket_id: int, wanted: Response) -> bool:
@@ -254,7 +254,7 @@ def _join(work: Work, subject: messages.Subject, own: Incident | None, original:
     incidents.join(work.conn, original.id, subject.ticket_id, cause, work.now)
     log.info("duplicate joined", incident=original.id, ticket=subject.ref.key)
     if own is not None:
-        escalate.resolve(work, own, "Jira", f"a duplicate, joined to incident {original.id}")
+        respond.resolve(work, own, "Jira", f"a duplicate, joined to incident {original.id}")
 
 
 def _trigger(work: Work, folded: Folded, subject: messages.Subject, wanted: Response) -> None:
@@ -283,7 +283,7 @@ def _who_has_it(work: Work, incident: Incident) -> tuple[str, ...]:
     if incident.acknowledged_by in work.config.people:
         return (str(incident.acknowledged_by),)
     paged = tuple(incidents.paged_people(work.conn, incident.id))
-    return paged or escalate.people_behind(work, work.config.notices_to)
+    return paged or reach.people_behind(work, work.config.notices_to)
 
 
 def _answered_in_source(config: Configuration, timeline: Timeline, incident: Incident) -> str | None:

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from triage.domain.escalation import IncidentState, PageState, next_retry
 from triage.domain.writes import Write
-from triage.engine import escalate, messages
+from triage.engine import escalate, messages, reach
 from triage.engine.context import Clock, Context, Work
 from triage.engine.decide import subject_of_incident
 from triage.ports import Delivered, Message, Outcome, Rejected, Retry
@@ -129,7 +129,7 @@ def settle(context: Context, delivery: Delivery, outcome: Outcome, now: datetime
             RECEIVED_TO_SENT.observe((now - page.paged_at).total_seconds())
             return
         work = context.work(conn, now)
-        escalate.next_contact(work, page)
+        reach.next_contact(work, page)
         _give_up_if_dead(work, page)
 
 
@@ -150,7 +150,7 @@ def _tell_refused(work: Work, delivery: Delivery, outcome: Rejected) -> None:
     """Nobody waits for a write as for a page, so a human is told that there is something to mend, once an hour."""
     key = tickets.by_id(work.conn, delivery.ticket_id).ref.key if delivery.ticket_id else delivery.address
     text = messages.write_failed_notice(key, delivery.subject, outcome.reason)
-    escalate.tell_operators(work, f"write-refused/{work.now:%Y-%m-%dT%H}", text)
+    reach.tell_operators(work, f"write-refused/{work.now:%Y-%m-%dT%H}", text)
 
 
 def _give_up_if_dead(work: Work, page: incidents.Page) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from triage.domain.escalation import IncidentState
-from triage.engine import escalate
+from triage.engine import escalate, reach
 from triage.engine.context import Context, Work
 from triage.engine.decide import decide, subject_of_incident
 from triage.store import incidents, tickets, timers
@@ -49,7 +49,7 @@ def _fire(work: Work, timer: Timer) -> bool:
     if not timers.take(work.conn, timer) or incident is None:
         return False
     if page is not None:
-        escalate.next_contact(work, page)
+        reach.next_contact(work, page)
     elif timer.kind is TimerKind.ESCALATE and incident.state is IncidentState.TRIGGERED:
         escalate.advance(work, incident, subject_of_incident(work, incident.id))
     elif timer.kind is TimerKind.ACK_EXPIRES and incident.state is IncidentState.ACKNOWLEDGED:

@@ -11,7 +11,7 @@ from triage.domain.ticket import Origin
 from triage.engine import messages
 from triage.engine.context import Context, Work
 from triage.engine.decide import decide
-from triage.engine.escalate import tell_operators
+from triage.engine.reach import tell_operators
 from triage.ports import Ignored, NotFound, Read, Reading, SourceError, Unreadable
 from triage.store import inbox, tickets
 from triage.store.inbox import Event

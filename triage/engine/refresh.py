@@ -9,7 +9,7 @@ from triage.domain.configuration import Configuration
 from triage.domain.schedule_source import AHEAD, BACK, Source, Turn, most_at_once, to_plain
 from triage.engine import consult, messages
 from triage.engine.context import Context
-from triage.engine.escalate import tell_operators
+from triage.engine.reach import tell_operators
 from triage.engine.recur import try_again
 from triage.ports import SourceError
 from triage.store import jobs

@@ -1,33 +1,20 @@
-"""What people do: acknowledge, resolve, decide, state, answer, exclude breaches, release events; all audited."""
+"""How people answer an incident: acknowledge, resolve; each act is audited."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
 
 from sqlalchemy.engine import Connection
 
-from triage.domain.clocks import Identity
-from triage.domain.escalation import IncidentState
-from triage.domain.explain import utc
-from triage.domain.priority import UNKNOWN, VALUES, Axis
-from triage.domain.report import Exclusion
-from triage.domain.ticket import WITHDRAWN, Actor, Fact, FactKind, Field, Origin, Priority, Role
-from triage.domain.timeline import AXIS_FIELDS, Timeline, read_timeline
-from triage.engine import escalate
-from triage.engine.context import Context
-from triage.engine.decide import decide, fold
-from triage.store import audit, exclusions, inbox, incidents, tickets
+from triage.domain.escalation import IncidentState, PageState
+from triage.engine import write_back
+from triage.engine.context import Context, Work
+from triage.engine.escalate import end_pages, policy_of
+from triage.store import audit, incidents, timers
 from triage.store.incidents import Incident, Page
-from triage.store.tickets import TicketRow
-
-#: As which field a person's own knowledge of an axis is kept.
-STATED = {axis: field for field, axis in AXIS_FIELDS.items()}
-
-#: What the audit calls the parts of a breach's identity.
-BREACH = ("metric", "began_by")
+from triage.store.timers import TimerKind
+from triage.telemetry import log
 
 
 class NotPossible(ValueError):
@@ -74,7 +61,7 @@ def acknowledge_incident(conn: Connection, context: Context, incident_id: int, w
 def _acknowledge(
     conn: Connection, context: Context, incident: Incident, who: str, via: str, now: datetime
 ) -> Incident:
-    escalate.acknowledge(context.work(conn, now), incident, who, via)
+    acknowledge(context.work(conn, now), incident, who, via)
     return _known(conn, incident.id)
 
 
@@ -83,7 +70,7 @@ def resolve_incident(
 ) -> None:
     """Somebody who is signed in ends the incident; the ticket and its clocks go on."""
     incident = _known(conn, incident_id)
-    if not escalate.resolve(context.work(conn, now), incident, who, "dashboard", reason=reason):
+    if not resolve(context.work(conn, now), incident, who, "dashboard", reason=reason):
         raise NotPossible("The incident is over already.")
 
 
@@ -94,171 +81,61 @@ def _known(conn: Connection, incident_id: int) -> Incident:
     return incident
 
 
-def decide_by_hand(
-    conn: Connection, context: Context, ticket_id: int, priority: Priority, who: str, reason: str, now: datetime
-) -> None:
-    """A human overrules the policy: a fact on the timeline, which stands until a human decides otherwise."""
-    if not reason.strip():
-        raise NotPossible("A decision by hand needs a reason.")
-    ticket = tickets.locked_by_id(conn, ticket_id)
-    before = tickets.last_decision(conn, ticket_id)
-    fact = Fact(
-        key=f"hand/{uuid4().hex}",
-        kind=FactKind.DECISION,
-        at=now,
-        actor=Actor(who, who, Role.AGENT),
-        values={Field.PRIORITY: priority},
-        texts={"reason": reason.strip()},
-        received_at=now,
+def acknowledge(work: Work, incident: Incident, who: str, via: str) -> bool:
+    """A human has taken the incident: the escalation stops; False if it was acknowledged or resolved before."""
+    if incident.state is not IncidentState.TRIGGERED:
+        return False
+    policy, how = policy_of(work, incident), f"acknowledged by {who} ({via})"
+    incidents.update(
+        work.conn,
+        incident.id,
+        state=IncidentState.ACKNOWLEDGED,
+        acknowledged_at=work.now,
+        acknowledged_by=who,
+        next_step_at=None,
+        reason=how,
     )
-    tickets.add_facts(conn, ticket_id, [fact], now)
-    decide(context.work(conn, now), ticket)
-    priorities = {"priority": before["priority"] if before else None}, {"priority": priority}
-    _audit(conn, ticket_id, "ticket.decide", who, reason, now, *priorities)
+    timers.disarm(work.conn, TimerKind.ESCALATE, incident.id)
+    end_pages(work, incident, how, state=PageState.ACKNOWLEDGED, by=who)
+    if policy.ack_timeout is not None:
+        timers.arm(work.conn, TimerKind.ACK_EXPIRES, incident.id, work.now + policy.ack_timeout)
+    write_back.answered(work, incident, IncidentState.ACKNOWLEDGED, who, via)
+    _audit(work, incident, IncidentState.ACKNOWLEDGED, who, via)
+    return True
 
 
-def state_by_hand(
-    conn: Connection,
-    context: Context,
-    ticket_id: int,
-    values: Mapping[Axis, str],
-    who: str,
-    reason: str,
-    now: datetime,
-) -> None:
-    """Somebody of ours knows whether production is affected, or whether there is a workaround; it beats every text.
-
-    The policy decides with it, so that a provisional P0 is settled and the priority is still explained by evidence.
-    `unknown` takes back what was stated before.
-    """
-    if not reason.strip():
-        raise NotPossible("What you know needs a reason: how do you know it?")
-    wrong = [f"{axis}: {value!r}" for axis, value in values.items() if value not in (*VALUES[axis], UNKNOWN)]
-    if wrong or not values:
-        said = ", ".join(wrong) or "nothing"
-        raise NotPossible(
-            f"Say yes, no or unknown for production, none, exists or unknown for the workaround, not {said}."
-        )
-    ticket = tickets.locked_by_id(conn, ticket_id)
-    fact = Fact(
-        key=f"hand/{uuid4().hex}",
-        kind=FactKind.DECISION,
-        at=now,
-        actor=Actor(who, who, Role.AGENT),
-        values={STATED[axis]: value for axis, value in values.items()},
-        texts={"reason": reason.strip()},
-        received_at=now,
+def resolve(work: Work, incident: Incident, who: str, via: str, *, reason: str = "") -> bool:
+    """The incident is over; False if it was over before."""
+    if incident.state is IncidentState.RESOLVED:
+        return False
+    how = f"resolved by {who} ({via})"
+    incidents.update(
+        work.conn,
+        incident.id,
+        state=IncidentState.RESOLVED,
+        resolved_at=work.now,
+        resolved_by=who,
+        next_step_at=None,
+        reason=how,
     )
-    _add_by_hand(conn, context, ticket, fact, now)
-    _audit(
-        conn, ticket_id, "ticket.state", who, reason, now, after={str(axis): value for axis, value in values.items()}
+    for kind in (TimerKind.ESCALATE, TimerKind.ACK_EXPIRES):
+        timers.disarm(work.conn, kind, incident.id)
+    end_pages(work, incident, how, state=PageState.RESOLVED)
+    write_back.answered(work, incident, IncidentState.RESOLVED, who, via)
+    _audit(work, incident, IncidentState.RESOLVED, who, via, reason)
+    return True
+
+
+def _audit(work: Work, incident: Incident, state: IncidentState, who: str, via: str, reason: str = "") -> None:
+    """Write down who moved the incident on, whichever way it came: link, dashboard or Jira."""
+    log.info(f"incident {state}", incident=incident.id, by=who, via=via)
+    audit.record(
+        work.conn,
+        who=who,
+        act=f"incident.{state}",
+        subject=f"incident/{incident.id}",
+        reason=reason,
+        now=work.now,
+        before={"state": incident.state},
+        after={"state": state, "via": via},
     )
-
-
-def answer_by_hand(
-    conn: Connection, context: Context, ticket_id: int, at: datetime, who: str, reason: str, now: datetime
-) -> None:
-    """Somebody answered the customer outside Jira at `at`, as by phone; it counts as a public comment of an agent."""
-    if not reason.strip():
-        raise NotPossible("An answer added by hand needs a reason: how was the customer answered, and what was said?")
-    ticket = tickets.locked_by_id(conn, ticket_id)
-    created = read_timeline(tickets.load_facts(conn, ticket_id)).created
-    if created is None:
-        raise NotPossible("Jira has not told yet when this ticket was created, so nothing can be dated on it.")
-    if not created.at.replace(microsecond=0) <= at <= now:  # clocks count whole seconds
-        raise NotPossible(
-            f"{utc(at)} is no time at which this ticket could be answered: it was created {utc(created.at)},"
-            f" and now it is {utc(now)}."
-        )
-    fact = Fact(
-        key=f"hand/{uuid4().hex}",
-        kind=FactKind.ANSWERED,
-        at=at,
-        actor=Actor(who, who, Role.AGENT),
-        texts={"reason": reason.strip()},
-        public=True,
-    )
-    _add_by_hand(conn, context, ticket, fact, now)
-    _audit(conn, ticket_id, "answer.add", who, reason, now, after={"at": utc(at)})
-
-
-def withdraw_answer(
-    conn: Connection, context: Context, ticket_id: int, key: str, who: str, reason: str, now: datetime
-) -> None:
-    """An answer was added wrongly: it stays on the timeline, and the clocks run as if it had never been there."""
-    if not reason.strip():
-        raise NotPossible("Withdrawing an answer needs a reason.")
-    ticket = tickets.locked_by_id(conn, ticket_id)
-    answer = _answer(read_timeline(tickets.load_facts(conn, ticket_id)), key)
-    fact = Fact(
-        key=key + WITHDRAWN,
-        kind=FactKind.WITHDRAWN,
-        at=now,
-        actor=Actor(who, who, Role.AGENT),
-        texts={"reason": reason.strip()},
-    )
-    _add_by_hand(conn, context, ticket, fact, now)
-    _audit(conn, ticket_id, "answer.withdraw", who, reason, now, before={"at": utc(answer.at)})
-
-
-def _add_by_hand(conn: Connection, context: Context, ticket: TicketRow, fact: Fact, now: datetime) -> None:
-    """Add the fact and decide; where the ticket was only brought in from the past, nobody hears of it."""
-    watched = tickets.is_watched(conn, ticket.id)
-    told = replace(fact, origin=Origin.LIVE if watched else Origin.BACKFILL)
-    tickets.add_facts(conn, ticket.id, [told], now)
-    decide(context.work(conn, now, silent=not watched), ticket)
-
-
-def _answer(timeline: Timeline, key: str) -> Fact:
-    answer = next((fact for fact in timeline.answers_by_hand if fact.key == key), None)
-    if answer is None:
-        raise NotPossible("There is no such answer, or it has been withdrawn already.")
-    return answer
-
-
-def _audit(
-    conn: Connection,
-    ticket_id: int,
-    act: str,
-    who: str,
-    reason: str,
-    now: datetime,
-    before: Mapping[str, str | None] | None = None,
-    after: Mapping[str, str | None] | None = None,
-) -> None:
-    subject = f"ticket/{ticket_id}"
-    audit.record(conn, who=who, act=act, subject=subject, reason=reason.strip(), now=now, before=before, after=after)
-
-
-def exclude_breach(
-    conn: Connection, context: Context, ticket_id: int, breach: Identity, who: str, reason: str, now: datetime
-) -> None:
-    """A lead takes a breach out of the statement; it stays a breach, and no clock changes."""
-    if not reason.strip():
-        raise NotPossible("Excluding a breach needs a reason.")
-    tickets.locked_by_id(conn, ticket_id)
-    folded = fold(conn, context.configurations.current(conn), ticket_id, now)
-    if not any(clock.identity == breach and clock.breached_at for clock in folded.clocks):
-        raise NotPossible("This promise is not breached, so there is nothing to exclude.")
-    if breach in exclusions.of_ticket(conn, ticket_id):
-        raise NotPossible("This breach is excluded already.")
-    exclusions.add(conn, ticket_id, breach, Exclusion(reason.strip(), who, now))
-    _audit(conn, ticket_id, "breach.exclude", who, reason, now, after=dict(zip(BREACH, breach, strict=True)))
-
-
-def include_breach(conn: Connection, ticket_id: int, breach: Identity, who: str, reason: str, now: datetime) -> None:
-    """A lead takes the exclusion of a breach back."""
-    if not reason.strip():
-        raise NotPossible("Taking an exclusion back needs a reason.")
-    tickets.locked_by_id(conn, ticket_id)
-    if breach not in exclusions.of_ticket(conn, ticket_id):
-        raise NotPossible("This breach is not excluded.")
-    exclusions.remove(conn, ticket_id, breach)
-    _audit(conn, ticket_id, "breach.include", who, reason, now, before=dict(zip(BREACH, breach, strict=True)))
-
-
-def release_event(conn: Connection, event_id: int, who: str, now: datetime) -> None:
-    """Try a quarantined event again."""
-    if not inbox.release_from_quarantine(conn, event_id, now):
-        raise NotPossible(f"There is no event {event_id} in quarantine.")
-    audit.record(conn, who=who, act="event.release", subject=f"event/{event_id}", now=now)

@@ -12,7 +12,7 @@ from triage.domain.contract import Hearer
 from triage.domain.terms import Metric
 from triage.domain.ticket import Field
 from triage.domain.timeline import Timeline
-from triage.engine import escalate, messages, write_back
+from triage.engine import messages, reach, write_back
 from triage.engine.context import Work
 from triage.store import tickets
 from triage.telemetry import log
@@ -47,7 +47,7 @@ def _tell(
     hearers = contract.breach_to if notice.kind is NoticeKind.BREACH else contract.warn_to
     people = _people(work, timeline, hearers)
     text = messages.deadline_notice(subject, clock, notice, work.now)
-    escalate.notify(work, people, _marker(subject, notice), text, observed=observed, ticket_id=subject.ticket_id)
+    reach.notify(work, people, _marker(subject, notice), text, observed=observed, ticket_id=subject.ticket_id)
     write_back.deadline(work, subject, _marker(subject, notice), clock, notice, observed=observed)
     log.warning("SLA notice", ticket=subject.ref.key, metric=notice.metric, kind=notice.kind, fraction=_share(notice))
     return people
@@ -55,7 +55,7 @@ def _tell(
 
 def _people(work: Work, timeline: Timeline, hearers: Sequence[Hearer]) -> tuple[str, ...]:
     """Who is meant: a ticket that none of ours has is everybody's on call."""
-    on_call = escalate.people_behind(work, work.config.notices_to)
+    on_call = reach.people_behind(work, work.config.notices_to)
     account = timeline.current.get(Field.ASSIGNEE)
     person = work.config.person_with_account(account) if account else None
     assignee = (person.name,) if person and person.methods else on_call
@@ -75,7 +75,7 @@ def _correct(work: Work, subject: messages.Subject, logged: Sequence[RowMapping]
         clock = next((clock for clock in subject.clocks if clock.identity == identity), None)
         text = messages.correction_notice(subject, notice.metric, clock, row["told_at"], work.now)
         marker = _marker(subject, notice)
-        escalate.notify(work, row["people"], marker, text, observed=observed, ticket_id=subject.ticket_id)
+        reach.notify(work, row["people"], marker, text, observed=observed, ticket_id=subject.ticket_id)
         write_back.correction(work, subject, marker, notice.metric, clock, row["told_at"], observed=observed)
         _log(work, subject, notice, tuple(row["people"]))
         log.warning("SLA notice", ticket=subject.ref.key, metric=notice.metric, kind=notice.kind, fraction="")

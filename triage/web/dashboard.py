@@ -21,7 +21,7 @@ from triage.domain.silence import is_silent
 from triage.domain.source_clock import differences
 from triage.domain.terms import Metric
 from triage.domain.ticket import FactKind, Priority
-from triage.engine import reconcile, respond
+from triage.engine import by_hand, reconcile, respond
 from triage.engine.context import Clock, Context
 from triage.engine.decide import fold
 from triage.engine.respond import NotPossible
@@ -321,7 +321,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
         return act(
             f"Decided: {wanted}. It stands until a human decides otherwise.",
             url_for("dashboard.ticket", ticket_id=ticket_id),
-            lambda conn: respond.decide_by_hand(
+            lambda conn: by_hand.decide_by_hand(
                 conn, context, ticket_id, Priority(wanted), g.account.name, reason, now
             ),
         )
@@ -335,7 +335,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
         return act(
             f"Stated {', '.join(f'{axis} {value}' for axis, value in values.items())}; the policy has decided anew.",
             url_for("dashboard.ticket", ticket_id=ticket_id),
-            lambda conn: respond.state_by_hand(conn, context, ticket_id, values, g.account.name, reason, now),
+            lambda conn: by_hand.state_by_hand(conn, context, ticket_id, values, g.account.name, reason, now),
         )
 
     @routes.post(f"/tickets/<{ID}:ticket_id>/answer")
@@ -346,7 +346,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
         return act(
             f"Answered at {at:%Y-%m-%d %H:%M:%S} UTC: the clocks count it as a public comment.",
             url_for("dashboard.ticket", ticket_id=ticket_id),
-            lambda conn: respond.answer_by_hand(conn, context, ticket_id, at, g.account.name, reason, now),
+            lambda conn: by_hand.answer_by_hand(conn, context, ticket_id, at, g.account.name, reason, now),
         )
 
     @routes.post(f"/tickets/<{ID}:ticket_id>/withdraw")
@@ -357,7 +357,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
         return act(
             "Withdrawn: the clocks count it no more.",
             url_for("dashboard.ticket", ticket_id=ticket_id),
-            lambda conn: respond.withdraw_answer(conn, context, ticket_id, key, g.account.name, reason, now),
+            lambda conn: by_hand.withdraw_answer(conn, context, ticket_id, key, g.account.name, reason, now),
         )
 
     @routes.post(f"/tickets/<{ID}:ticket_id>/exclude")
@@ -368,7 +368,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
         return act(
             "Excluded: the breach is no longer in the statement, and stays to be seen here.",
             url_for("dashboard.ticket", ticket_id=ticket_id),
-            lambda conn: respond.exclude_breach(conn, context, ticket_id, breach, g.account.name, reason, now),
+            lambda conn: by_hand.exclude_breach(conn, context, ticket_id, breach, g.account.name, reason, now),
         )
 
     @routes.post(f"/tickets/<{ID}:ticket_id>/include")
@@ -379,7 +379,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
         return act(
             "The breach is in the statement again.",
             url_for("dashboard.ticket", ticket_id=ticket_id),
-            lambda conn: respond.include_breach(conn, ticket_id, breach, g.account.name, reason, now),
+            lambda conn: by_hand.include_breach(conn, ticket_id, breach, g.account.name, reason, now),
         )
 
     @routes.post(f"/quarantine/<{ID}:event_id>/release")
@@ -389,7 +389,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
         return act(
             "The event is tried again.",
             url_for("dashboard.quarantine"),
-            lambda conn: respond.release_event(conn, event_id, g.account.name, now),
+            lambda conn: by_hand.release_event(conn, event_id, g.account.name, now),
         )
 
 

@@ -1,0 +1,111 @@
+"""Reaches people: who is behind a target, a page's contact methods in their order, and notices."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from triage.domain.escalation import PageState, Target, TargetKind, next_method
+from triage.engine import consult
+from triage.engine.context import Work
+from triage.store import outbox, timers
+from triage.store.incidents import Page
+from triage.store.outbox import OutboxKind, OutboxState
+from triage.store.timers import TimerKind
+
+#: A notice nobody could deliver for this long is out of date.
+NOTICE_LIFE = timedelta(hours=6)
+
+
+def responders(work: Work, target: Target) -> tuple[str, ...]:
+    """Who is reached through a target now; people without a contact method are not.
+
+    A schedule that is gone reaches nobody, so that an incident older than its removal goes on.
+    """
+    if target.kind is TargetKind.PERSON:
+        names: tuple[str, ...] = (target.name,)
+    else:
+        names = consult.people(work.conn, work.config, target.name, work.now)
+    people = work.config.people
+    return tuple(name for name in names if name in people and people[name].methods)
+
+
+def people_behind(work: Work, targets: Iterable[Target]) -> tuple[str, ...]:
+    """Everybody who is reached through any of the targets now, once each."""
+    return tuple(dict.fromkeys(name for target in targets for name in responders(work, target)))
+
+
+def contact(work: Work, page: Page, text: tuple[str, str], ticket_id: int, *, observed: bool) -> bool:
+    """Queue the page for the responder's next contact method; False if all of them are in use already."""
+    person = work.config.people.get(page.person)
+    used = [method for method, _, _ in outbox.of_page(work.conn, page.id)]
+    index = next_method(person.methods, used) if person else None
+    if person is None or index is None:
+        return False
+    method = person.methods[index]
+    outbox.put(
+        work.conn,
+        kind=OutboxKind.PAGE,
+        key=page.id,
+        person=page.person,
+        method=index,
+        gateway=method.gateway,
+        address=person.address_of(method),
+        subject=text[0],
+        body=text[1],
+        deadline_at=page.deadline_at,
+        now=work.now,
+        observed=observed,
+        page_id=page.id,
+        ticket_id=ticket_id,
+    )
+    if next_method(person.methods, [*used, index]) is not None:
+        timers.arm(work.conn, TimerKind.NEXT_METHOD, page.id, work.now + method.wait)
+    return True
+
+
+def next_contact(work: Work, page: Page) -> bool:
+    """Repeat the page over the responder's next contact method, in the words of the first."""
+    first = outbox.first_of_page(work.conn, page.id)
+    if page.state is not PageState.OPEN or first is None:
+        return False
+    observed = first["state"] == OutboxState.OBSERVED
+    return contact(work, page, (first["subject"], first["body"]), first["ticket_id"], observed=observed)
+
+
+def notify(
+    work: Work,
+    people: Iterable[str],
+    key: str,
+    text: tuple[str, str],
+    *,
+    observed: bool,
+    ticket_id: int | None = None,
+) -> None:
+    """Queue a notice, which asks for no answer, for each person's first contact method; once for each key."""
+    for name in dict.fromkeys(people):
+        person = work.config.people.get(name)
+        if person is None or not person.methods or outbox.queued(work.conn, f"{key}/{name}"):
+            continue
+        method = person.methods[0]
+        outbox.put(
+            work.conn,
+            kind=OutboxKind.NOTICE,
+            key=f"{key}/{name}",
+            person=name,
+            method=0,
+            gateway=method.gateway,
+            address=person.address_of(method),
+            subject=text[0],
+            body=text[1],
+            deadline_at=work.now + NOTICE_LIFE,
+            now=work.now,
+            observed=observed,
+            ticket_id=ticket_id,
+        )
+
+
+def tell_operators(work: Work, key: str, text: tuple[str, str]) -> None:
+    """Queue a notice about the service itself for whoever hears of notices."""
+    people = people_behind(work, work.config.notices_to)
+    notify(work, people, key, text, observed=work.config.observe_only)
