@@ -70,6 +70,7 @@ def create_context(env: Settings, database: Database) -> Context:
         links=Links(
             acknowledge=lambda page_id: f"{env.public_url}/ack/{tokens.sign(page_id)}",
             ticket=lambda ticket_id: f"{env.public_url}/tickets/{ticket_id}",
+            issue=lambda ref: f"{env.jira_url}/browse/{ref.key}" if env.jira_url and ref.key else "",
             oncall=f"{env.public_url}/oncall",
             feed=lambda secret: f"{env.public_url}/calendars/{secret}.ics",
         ),

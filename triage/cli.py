@@ -15,8 +15,11 @@ from typing import Any
 import click
 
 from triage import documents, telemetry
+from triage.commands.incident import incident
+from triage.commands.maintenance import maintenance
 from triage.commands.oncall import oncall
 from triage.commands.page import page
+from triage.commands.token import token
 from triage.commands.wiring import Refused, Wiring
 from triage.documents import ConfigurationError
 from triage.domain import replay as replayed
@@ -66,8 +69,8 @@ def main(ctx: click.Context) -> None:
         ctx.obj.serve(ctx.obj.settings(), None)
 
 
-main.add_command(oncall)
-main.add_command(page)
+for group in (incident, maintenance, oncall, page, token):
+    main.add_command(group)
 
 
 @main.command()
@@ -116,7 +119,9 @@ def check(wiring: Wiring) -> None:
     variants = [variant for variant, _ in documents.variants(files, wiring.clock().date())]
     names = ", ".join(variant.name for variant in variants)
     click.echo(f"{env.config_dir}: no problems. Contracts and policies: {names}.")
-    gaps = [*documents.coverage_gaps(files, documents.build(files, variants, 0), wiring.clock())]
+    gaps = [
+        *documents.coverage_gaps(files, documents.build(files, variants, 0, wiring.clock().date()), wiring.clock())
+    ]
     for gap in gaps:
         click.echo(f"  {gap}")
     click.echo(f"Coverage of the next {AHEAD.days} days: {f'{len(gaps)} gap(s), see above' if gaps else 'no gaps'}.")
@@ -202,7 +207,7 @@ def _documents(wiring: Wiring) -> Configuration:
     """The configuration as the documents have it, applied or not."""
     files = documents.read_folder(wiring.settings().config_dir)
     variants = [variant for variant, _ in documents.variants(files, wiring.clock().date())]
-    return documents.build(files, variants, 0)
+    return documents.build(files, variants, 0, wiring.clock().date())
 
 
 @simulate.command("oncall")

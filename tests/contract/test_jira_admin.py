@@ -53,7 +53,7 @@ def a_jira(cloud: bool, version: tuple[int, ...] = (10, 3, 2), **options: Any) -
 def fitting(cloud: bool, **jira_rules: Any) -> Configuration:
     """The shipped configuration, brought to fit the double."""
     files = documents.read_folder(CONFIG)
-    found = documents.build(files, [variant for variant, _ in documents.variants(files, NOW.date())], 0)
+    found = documents.build(files, [variant for variant, _ in documents.variants(files, NOW.date())], 0, NOW.date())
     service = "712020:triage" if cloud else "jirausertriage"
     rules = replace(
         found.jira,
@@ -197,7 +197,7 @@ def test_where_everything_fits_nothing_is_found(cloud: bool, version: tuple[int,
 def test_the_sample_configuration_is_told_what_to_change() -> None:
     """Nobody's Jira is as the sample says: the account is missing, and so are alternatives that it lists."""
     files = documents.read_folder(CONFIG)
-    config = documents.build(files, [variant for variant, _ in documents.variants(files, NOW.date())], 0)
+    config = documents.build(files, [variant for variant, _ in documents.variants(files, NOW.date())], 0, NOW.date())
     with a_jira(True) as jira:
         found = look(jira, config)
     assert 'service: {accounts: ["712020:triage"]}' in [line for each in found for line in each.paste]

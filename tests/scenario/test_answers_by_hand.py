@@ -9,7 +9,7 @@ import pytest
 
 from tests.scenario.harness import START, Story
 from triage.engine import by_hand
-from triage.engine.decide import fold
+from triage.engine.fold import fold
 from triage.engine.respond import NotPossible
 from triage.store import queries
 

@@ -26,7 +26,7 @@ from triage import documents
 from triage.domain.clocks import Clock
 from triage.domain.escalation import IncidentState
 from triage.domain.ticket import FactKind
-from triage.engine.decide import fold
+from triage.engine.fold import fold
 from triage.store import queries
 from triage.store.db import Database
 from triage.store.tables import facts, tickets

@@ -45,7 +45,7 @@ def test_the_page_says_who_is_hurt_why_and_which_promise_ends_when(story: Story)
     assert message.urgent
     assert message.subject == "P0 ACME-10001 Acme GmbH: Checkout fails"
     assert 'production: yes, from the field: "production: yes"' in message.body
-    assert "First response: due 2026-11-23 09:15:00 UTC (in 15 min)" in message.body
+    assert "First response: due 2026-11-23 10:15:00 Europe/Berlin (in 15 min)" in message.body
     assert f"http://localhost/ack/{story.pages()[0]['id']}" in message.body
 
 
@@ -238,6 +238,7 @@ def test_the_raise_that_triggers_does_not_acknowledge_even_if_jiras_clock_runs_a
 def test_a_raise_pages_anew_whatever_became_of_the_lower_priority(database: Database, answer: str) -> None:
     story = with_files(database, service=("P0: around-the-clock", "P0: around-the-clock\n    P1: around-the-clock"))
     issue = story.created(priority="P1", production="yes", workaround="none")
+    story.advance(minutes=2)
     story.expect_pages("ana")
     with story.context.database.write() as conn:
         if answer == "acknowledged":

@@ -84,7 +84,7 @@ def test_a_change_in_the_calendar_counts_when_it_is_next_read(rota: Rota) -> Non
     rota.story.advance(minutes=9)
     rota.story.created(**P0)
     rota.story.expect_pages("cy")
-    rota.story.advance(minutes=2)
+    rota.story.advance(minutes=3)
     rota.story.created(**P0)
     assert [page["person"] for page in rota.story.pages()].count("ben") == 1
 

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tests.jira_events import ANA, CUSTOMER, SITE
-from tests.scenario.harness import CONFIG, Notebook, Story
+from tests.scenario.harness import CONFIG, START, Notebook, Story
 from triage import documents
 from triage.domain.ticket import Priority
 from triage.domain.writes import BlockKind, Comment, SetFields, SetLabels
@@ -197,7 +197,7 @@ def test_a_decision_by_hand_is_explained_and_set(story: Story, book: Notebook) -
 def test_writing_needs_our_own_account_to_be_named() -> None:
     without = {**files(), "jira.yaml": files()["jira.yaml"].replace("accounts: [bot-1]", "accounts: []")}
     with pytest.raises(documents.ConfigurationError) as caught:
-        documents.build(without, [], 1)
+        documents.build(without, [], 1, START.date())
     assert "identities.service.accounts" in str(caught.value.problems[0])
 
 
@@ -210,7 +210,7 @@ def link(issue_key: str) -> dict[str, object]:
 def test_a_duplicate_joins_the_incident_of_its_original(story: Story) -> None:
     first = story.created(priority="P0", production="yes", workaround="none")
     story.advance(minutes=1)
-    second = story.created(priority="P0", production="yes", workaround="none")
+    second = story.created(priority="P0", production="yes", workaround="none", organization="2")
     story.expect_pages("ana", "ana")
     story.advance(minutes=1)
     body = json.loads(second.body(story.now, issue_event_type_name="issue_updated", user=CUSTOMER))

@@ -36,7 +36,7 @@ def problems(files: dict[str, str]) -> list[str]:
 
 
 def built(files: dict[str, str]) -> Configuration:
-    return documents.build(files, [variant for variant, _ in documents.variants(files, TODAY)], 1)
+    return documents.build(files, [variant for variant, _ in documents.variants(files, TODAY)], 1, TODAY)
 
 
 def line_of(text: str, words: str) -> int:
@@ -177,7 +177,7 @@ def test_a_schedule_may_be_kept_elsewhere(files: dict[str, str]) -> None:
     pagerduty: {schedule: PI7DH85, token: "env:TRIAGE_SECRET_PD", people: {PANA: ana}, every: 5m}
 """
     variants = [variant for variant, _ in documents.variants(files, TODAY)]
-    config = documents.build(files, variants, 1)
+    config = documents.build(files, variants, 1, TODAY)
     people = {"ana@vendor.example": "ana", "Ben": "ben"}
     assert config.sources == {
         "primary": Source(SourceKind.ICAL, "https://calendar.example/rota.ics", people),

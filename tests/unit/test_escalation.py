@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.domain.escalation import (
+    START,
     ContactMethod,
     EscalationPolicy,
     Position,
@@ -37,7 +38,7 @@ policies = st.builds(
 
 @given(policies, st.sets(st.sampled_from(PEOPLE)))
 def test_every_step_is_run_in_order_and_then_the_fallback_for_ever(policy: EscalationPolicy, awake: set[str]) -> None:
-    last: Position | None = None
+    last = START
     seen: list[Position] = []
     for _ in range((policy.repeat + 1) * len(policy.steps) + 3):
         move = plan_escalation(policy, last, lambda target: {target.name} & awake)
@@ -56,7 +57,7 @@ def test_every_step_is_run_in_order_and_then_the_fallback_for_ever(policy: Escal
 
 @given(policies)
 def test_a_step_without_anybody_is_skipped_at_once(policy: EscalationPolicy) -> None:
-    move = plan_escalation(policy, None, lambda target: [])
+    move = plan_escalation(policy, START, lambda target: [])
     assert move.position.step == len(policy.steps)
     assert len(move.skipped) == (policy.repeat + 1) * len(policy.steps)
     assert move.delay == policy.fallback_every

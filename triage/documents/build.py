@@ -17,7 +17,7 @@ from triage.documents.schemas import Policy as PolicySchema
 from triage.domain.calendars import ALWAYS, Calendar
 from triage.domain.configuration import Configuration, Contact, Customer, Person, Variant
 from triage.domain.contract import Contract, Credit
-from triage.domain.escalation import ContactMethod, EscalationPolicy, Step
+from triage.domain.escalation import ContactMethod, EscalationPolicy, Step, TargetKind
 from triage.domain.jira import DUPLICATE_LINKS, IdentityRules, JiraRules
 from triage.domain.oncall import Layer, Restriction, Rotation, Schedule, zone_named
 from triage.domain.priority import Axis, GatePolicy
@@ -45,8 +45,11 @@ def variants(files: Mapping[str, str], today: date) -> list[tuple[Variant, tuple
     problems: list[Problem] = []
     for name, value in loaded.values["schedules"].items():
         _attempt(loaded.tree, ("schedules", name), problems, _schedule, value)
+    for section in ("people", "channels"):
+        for name, value in loaded.values[section].items():
+            _attempt(loaded.tree, (section, name, "timezone"), problems, zone_named, value["timezone"])
     resolved = {
-        name: _attempt(loaded.tree, ("calendars", name), problems, _resolve_calendar, raw, today)
+        name: _attempt(loaded.tree, ("calendars", name), problems, _checked_calendar, raw, today)
         for name, raw in loaded.tree.data.get("calendars", {}).items()
     }
     if problems:
@@ -71,10 +74,11 @@ def variants(files: Mapping[str, str], today: date) -> list[tuple[Variant, tuple
     return found
 
 
-def build(files: Mapping[str, str], stored: Iterable[Variant], number: int) -> Configuration:
+def build(files: Mapping[str, str], stored: Iterable[Variant], number: int, applied_on: date) -> Configuration:
     """The configuration of stored documents and of every contract and policy that was ever applied."""
     loaded = load(files)
     values = loaded.values
+    calendars = loaded.tree.data.get("calendars", {})
     known = {(variant.kind, variant.name): variant for variant in stored}
     policies = {name: _policy(variant) for (kind, name), variant in known.items() if kind == POLICY}
     service = values["service"]
@@ -85,7 +89,10 @@ def build(files: Mapping[str, str], stored: Iterable[Variant], number: int) -> C
         people={name: _person(name, value) for name, value in values["people"].items()},
         schedules={name: _schedule(value) for name, value in values["schedules"].items()},
         escalation_policies={
-            name: _escalation_policy(name, value) for name, value in values["escalation_policies"].items()
+            name: _escalation_policy(
+                name, value, lambda calendar: _calendar(_resolved(calendars[calendar], applied_on))
+            )
+            for name, value in values["escalation_policies"].items()
         },
         policies=tuple(sorted(((item["start"], policies[item["policy"]]) for item in service["gate"]), key=_start)),
         shadows=tuple(policies[name] for name in service["shadow"]),
@@ -94,6 +101,10 @@ def build(files: Mapping[str, str], stored: Iterable[Variant], number: int) -> C
         notices_to=tuple(service["notices_to"]),
         jira=_jira(loaded),
         observe_only=service["observe_only"],
+        channels={
+            f"{TargetKind.CHANNEL}:{name}": _channel(name, value) for name, value in values["channels"].items()
+        },
+        stakeholders=tuple(service["stakeholders"]),
         reconcile=Reconcile(**service["reconcile"]),
         write_back=_write_back(values["jira"]["write_back"]),
         sources={name: source for name, value in values["schedules"].items() if (source := _source(value))},
@@ -114,8 +125,15 @@ def _attempt(tree: Tree, path: Path_, problems: list[Problem], make: Callable[..
         return None
 
 
-def _resolve_calendar(raw: Mapping[str, Any], today: date) -> Mapping[str, Any]:
+def _checked_calendar(raw: Mapping[str, Any], today: date) -> Mapping[str, Any]:
     """The calendar with its holidays as dates; raises ValueError for what no calendar can be."""
+    resolved = _resolved(raw, today)
+    _calendar(resolved)
+    return resolved
+
+
+def _resolved(raw: Mapping[str, Any], today: date) -> Mapping[str, Any]:
+    """The calendar with its holidays as dates."""
     named = raw.get("holidays") or {}
     dates = set(named.get("dates", []))
     if named.get("country"):
@@ -125,9 +143,7 @@ def _resolve_calendar(raw: Mapping[str, Any], today: date) -> Mapping[str, Any]:
         except NotImplementedError as error:
             raise ValueError(f"holidays: {error}") from error
         dates |= {day.isoformat() for day in public}
-    resolved = {**raw, "holidays": {"dates": sorted(dates)}}
-    _calendar(resolved)
-    return resolved
+    return {**raw, "holidays": {"dates": sorted(dates)}}
 
 
 def _calendar(raw: Mapping[str, Any]) -> Calendar:
@@ -189,7 +205,12 @@ def _person(name: str, value: Mapping[str, Any]) -> Person:
         display_name=value["name"],
         methods=tuple(_method(method) for method in value["contact_methods"]),
         jira_accounts=frozenset(value["jira_accounts"]),
+        timezone=value["timezone"],
     )
+
+
+def _channel(name: str, value: Mapping[str, Any]) -> Person:
+    return Person(f"{TargetKind.CHANNEL}:{name}", value["name"], (_method(value),), timezone=value["timezone"])
 
 
 def _method(value: Mapping[str, Any]) -> ContactMethod:
@@ -237,13 +258,15 @@ def _restriction(value: Mapping[str, Any]) -> Restriction:
     return Restriction(value["opens"], value["closes"], frozenset(WEEKDAYS.index(day) for day in value["days"]))
 
 
-def _escalation_policy(name: str, value: Mapping[str, Any]) -> EscalationPolicy:
-    given = {key: value[key] for key in ("fallback_every", "ack_timeout") if value[key] is not None}
+def _escalation_policy(name: str, value: Mapping[str, Any], calendar: Callable[[str], Calendar]) -> EscalationPolicy:
+    optional = ("fallback_every", "ack_timeout", "group_window")
+    given = {key: value[key] for key in optional if value[key] is not None}
     return EscalationPolicy(
         name=name,
         steps=tuple(Step(tuple(step["targets"]), step["delay"]) for step in value["steps"]),
         fallback=tuple(value["fallback"]),
         repeat=value["repeat"],
+        page_hours={Priority(priority): calendar(hours) for priority, hours in value["page_hours"].items()},
         **given,
     )
 
@@ -258,6 +281,7 @@ def _customer(name: str, value: Mapping[str, Any]) -> Customer:
         contacts=tuple(Contact(item["name"], item["email"]) for item in value["contacts"]),
         routes=_routes(value["routes"]),
         observe_only=value["observe_only"],
+        stakeholders=tuple(value["stakeholders"]),
         record={Axis(axis): known for axis, known in value["record"].items()},
         language=value["language"],
     )

@@ -109,13 +109,15 @@ class Instant(WallInstant):
 
 
 class TargetField(fields.Field[Target]):
-    """`schedule:primary` or `person:ana`."""
+    """`schedule:primary`, `person:ana` or `channel:status`."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Target:
         kind, _, name = str(value).partition(":")
         if kind in list(TargetKind) and name:
             return Target(TargetKind(kind), name)
-        raise ValidationError(f"{value!r} is not a target; write it like schedule:primary or person:ana")
+        raise ValidationError(
+            f"{value!r} is not a target; write it like schedule:primary, person:ana or channel:status"
+        )
 
 
 class Word(fields.String):

@@ -22,7 +22,8 @@ def coverage_gaps(files: Mapping[str, str], config: Configuration, now: datetime
     rosters = {name: Roster(schedule) for name, schedule in known.items()}
 
     def fault_of(name: str) -> GapReason | None:
-        return None if config.people[name].methods else GapReason.UNREACHABLE
+        responder = config.responder(name)
+        return None if responder and responder.methods else GapReason.UNREACHABLE
 
     found = cover(config, rosters, now, fault_of)
     for name, gaps in found.schedules.items():

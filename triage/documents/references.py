@@ -13,6 +13,9 @@ from triage.documents.schemas import Documents
 from triage.domain.configuration import DEFAULT
 from triage.domain.escalation import Target, TargetKind
 
+#: Where a target's name leads.
+SECTIONS = {TargetKind.SCHEDULE: "schedules", TargetKind.PERSON: "people", TargetKind.CHANNEL: "channels"}
+
 #: The calendar that is always open and needs no document.
 ALWAYS_OPEN = "24x7"
 
@@ -65,7 +68,7 @@ def _dangling(tree: Tree, values: Mapping[str, Any]) -> Iterator[Problem]:
 def _references(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str, str]]:
     """(where it stands, the section it leads to, the name)"""
     for path, target in _targets(values):
-        yield path, "schedules" if target.kind is TargetKind.SCHEDULE else "people", target.name
+        yield path, SECTIONS[target.kind], target.name
     for priority, policy in values["service"]["routes"].items():
         yield ("service", "routes", priority), "escalation_policies", policy
     for index, binding in enumerate(values["service"]["gate"]):
@@ -84,6 +87,9 @@ def _references(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str, str]]:
             yield ("customers", name, "contracts", index, "contract"), "contracts", binding["contract"]
         for priority, policy in customer["routes"].items():
             yield ("customers", name, "routes", priority), "escalation_policies", policy
+    for name, policy in values["escalation_policies"].items():
+        for priority, calendar in policy["page_hours"].items():
+            yield ("escalation_policies", name, "page_hours", priority), "calendars", calendar
     for name, contract in values["contracts"].items():
         if contract["calendar"] != ALWAYS_OPEN:
             yield ("contracts", name, "calendar"), "calendars", contract["calendar"]
@@ -97,8 +103,12 @@ def _references(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str, str]]:
 
 
 def _targets(values: Mapping[str, Any]) -> Iterator[tuple[Path_, Target]]:
-    for index, target in enumerate(values["service"]["notices_to"]):
-        yield ("service", "notices_to", index), target
+    for key in ("notices_to", "stakeholders"):
+        for index, target in enumerate(values["service"][key]):
+            yield ("service", key, index), target
+    for name, customer in values["customers"].items():
+        for index, target in enumerate(customer["stakeholders"]):
+            yield ("customers", name, "stakeholders", index), target
     for name, policy in values["escalation_policies"].items():
         for index, step in enumerate(policy["steps"]):
             for place, target in enumerate(step["targets"]):

@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+from marshmallow import Schema, ValidationError, fields, validate, validates, validates_schema
 
 from triage.documents.fields import (
     WEEKDAYS,
@@ -69,6 +69,7 @@ class Service(Schema):
     observe_only = fields.Boolean(load_default=False)
     reconcile = fields.Nested(Reconcile, load_default=lambda: Reconcile().load({}))
     notices_to = fields.List(TargetField(), load_default=[])
+    stakeholders = fields.List(TargetField(), load_default=[])
     routes = by_priority(fields.String())
     gate = fields.List(
         fields.Nested(PolicyBinding), required=True, validate=validate.Length(min=1, error="needs a policy")
@@ -89,10 +90,18 @@ class Method(Schema):
             raise ValidationError(f"the gateway {data.get('gateway')} needs an address", "address")
 
 
+class Channel(Method):
+    """`channels:`, where many read at once, such as a team's chat room."""
+
+    name = fields.String(required=True)
+    timezone = fields.String(load_default="UTC")
+
+
 class Person(Schema):
     """`people:`, those of ours who can be paged."""
 
     name = fields.String(required=True)
+    timezone = fields.String(load_default="UTC")
     jira_accounts = fields.List(Word(), load_default=[])
     contact_methods = fields.List(fields.Nested(Method), load_default=[])
 
@@ -213,8 +222,19 @@ class EscalationPolicy(Schema):
     fallback = fields.List(
         TargetField(), required=True, validate=validate.Length(min=1, error="a page is never given up: name somebody")
     )
-    fallback_every = Duration(load_default=None)
+    fallback_every = Duration(
+        load_default=None, validate=validate.Range(min=timedelta(seconds=30), error="is 30s or more")
+    )
     ack_timeout = Duration(load_default=None)
+    group_window = Duration(
+        load_default=None, validate=validate.Range(max=timedelta(hours=1), error="is an hour or less")
+    )
+    page_hours = by_priority(fields.String())
+
+    @validates("page_hours")
+    def _p0_is_never_quiet(self, value: dict[str, str], **_: Any) -> None:
+        if Priority.P0 in value:
+            raise ValidationError("a P0 pages at any hour; name P1, P2 or P3")
 
 
 class Holidays(Schema):
@@ -304,6 +324,7 @@ class Customer(Schema):
     contacts = fields.List(fields.Nested(Contact), load_default=[])
     routes = by_priority(fields.String())
     observe_only = fields.Boolean(load_default=False)
+    stakeholders = fields.List(TargetField(), load_default=[])
     record = fields.Nested(Record, load_default=dict)
     language = fields.String(load_default="en", validate=validate.OneOf(["de", "en", "es", "fr"]))
 
@@ -401,7 +422,8 @@ class Jira(Schema):
 
 
 def named(schema: type[Schema], name: validate.Regexp = NAME, *, required: bool = True) -> fields.Dict:
-    return fields.Dict(keys=fields.String(validate=name), values=fields.Nested(schema), required=required)
+    given: dict[str, Any] = {"required": True} if required else {"load_default": dict}
+    return fields.Dict(keys=fields.String(validate=name), values=fields.Nested(schema), **given)
 
 
 class Documents(Schema):
@@ -410,6 +432,7 @@ class Documents(Schema):
     service = fields.Nested(Service, required=True)
     jira = fields.Nested(Jira, required=True)
     people = named(Person)
+    channels = named(Channel, required=False)
     schedules = named(Schedule)
     escalation_policies = named(EscalationPolicy)
     calendars = named(Calendar, required=False)

@@ -25,12 +25,16 @@ DEFAULT = "default"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One of ours who can be paged. `jira_accounts` are the ids under which they act in Jira."""
+    """One of ours who can be paged, or a channel. `jira_accounts` are the ids under which they act in Jira.
+
+    Times are told on the clock of `timezone`. A channel's name is its target's, such as `channel:status`.
+    """
 
     name: str
     display_name: str
     methods: tuple[ContactMethod, ...]
     jira_accounts: frozenset[str] = frozenset()
+    timezone: str = "UTC"
 
     def address_of(self, method: ContactMethod) -> str:
         """Where a message goes by that method; a gateway without addresses is told the name."""
@@ -57,6 +61,7 @@ class Customer:
     contacts: tuple[Contact, ...] = ()
     routes: Mapping[Priority, str] = field(default_factory=dict)
     observe_only: bool = False
+    stakeholders: tuple[Target, ...] = ()
     record: Mapping[Axis, str] = field(default_factory=dict)  # what is known of all their tickets
     language: str = "en"
 
@@ -92,6 +97,8 @@ class Configuration:
     notices_to: tuple[Target, ...]
     jira: JiraRules
     observe_only: bool = False
+    channels: Mapping[str, Person] = field(default_factory=dict)
+    stakeholders: tuple[Target, ...] = ()  # told of every customer's P0
     reconcile: Reconcile = field(default_factory=Reconcile)
     write_back: WriteBack = field(default_factory=WriteBack)
     sources: Mapping[str, Source] = field(default_factory=dict)  # of the schedules that others keep, by their names
@@ -130,6 +137,15 @@ class Configuration:
     def observes(self, customer: Customer | None) -> bool:
         """Whether everything is decided and shown for this customer, and nothing sent."""
         return self.observe_only or (customer is not None and customer.observe_only)
+
+    def responder(self, name: str) -> Person | None:
+        """Whoever is paged under that name: a person, or a channel; None if the documents name them no more."""
+        return self.people.get(name) or self.channels.get(name)
+
+    def stakeholders_of(self, customer: str | None) -> tuple[Target, ...]:
+        """Who is told of that customer's P0s without being on call."""
+        own = self.customers[customer].stakeholders if customer is not None and customer in self.customers else ()
+        return tuple(dict.fromkeys((*self.stakeholders, *own)))
 
     def person_with_account(self, account: str) -> Person | None:
         """Who of ours acts in Jira under that account."""

@@ -91,6 +91,8 @@ def fallback_gaps(
 def _behind(target: Target, plans: Mapping[str, Sequence[Shift]], at: datetime) -> tuple[str, ...]:
     if target.kind is TargetKind.PERSON:
         return (target.name,)
+    if target.kind is TargetKind.CHANNEL:
+        return (str(target),)
     return next((shift.people for shift in plans.get(target.name, ()) if shift.start <= at < shift.end), ())
 
 

@@ -6,10 +6,13 @@ until a human answers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+
+from triage.domain.calendars import Calendar
+from triage.domain.ticket import Priority
 
 
 class IncidentState(StrEnum):
@@ -33,14 +36,18 @@ class PageState(StrEnum):
 class TargetKind(StrEnum):
     SCHEDULE = "schedule"
     PERSON = "person"
+    CHANNEL = "channel"
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A schedule (whoever is on call) or a person."""
+    """A schedule (whoever is on call), a person, or a channel, such as a team's chat room."""
 
     kind: TargetKind
     name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class EscalationPolicy:
-    """Ordered steps, run `1 + repeat` times; then `fallback` every `fallback_every` until a human answers."""
+    """Ordered steps, run `1 + repeat` times; then `fallback` every `fallback_every` until a human answers.
+
+    Tickets of one customer that come within `group_window` of each other share an incident, and what is less than
+    a P0 waits that long for company before it pages. It pages in the hours of `page_hours` only, if it names any.
+    """
 
     name: str
     steps: tuple[Step, ...]
@@ -61,6 +72,8 @@ class EscalationPolicy:
     repeat: int = 0
     fallback_every: timedelta = timedelta(minutes=5)
     ack_timeout: timedelta | None = None
+    group_window: timedelta = timedelta(minutes=2)
+    page_hours: Mapping[Priority, Calendar] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +93,12 @@ class Position:
     step: int = 0
 
 
+#: Nobody has been paged yet.
+START = Position(0, -2)
+#: The one person whom the incident was given to has been paged; the first step follows.
+GIVEN = Position(0, -1)
+
+
 @dataclass(frozen=True, slots=True)
 class Move:
     """The next step: page `responders` now, and look again after `delay`. `skipped` steps had nobody."""
@@ -92,17 +111,21 @@ class Move:
 
 
 def plan_escalation(
-    policy: EscalationPolicy, last: Position | None, on_call: Callable[[Target], Collection[str]]
+    policy: EscalationPolicy,
+    last: Position,
+    on_call: Callable[[Target], Collection[str]],
+    given_to: Target | None = None,
 ) -> Move:
-    """The move after `last` (None: the incident has just been triggered).
+    """The move after `last`, which is START for an incident that begins to page.
 
-    A step that reaches nobody is skipped at once. Where even the fallback reaches nobody the move has no
-    responders, and is tried again after `fallback_every`: people may come on call at any time.
+    One that was given to somebody pages that person first. A step that reaches nobody is skipped at once. Where even
+    the fallback reaches nobody the move has no responders, and is tried again after `fallback_every`: people may
+    come on call at any time.
     """
     skipped: list[Position] = []
-    position = Position() if last is None else _after(policy, last)
+    position = GIVEN if last == START and given_to else _after(policy, last)
     while True:
-        step = _step(policy, position)
+        step = Step((given_to,), policy.steps[0].delay) if position == GIVEN and given_to else _step(policy, position)
         people = tuple(dict.fromkeys(person for target in step.targets for person in on_call(target)))
         fallback = position.step == len(policy.steps)
         if people or fallback:
@@ -120,6 +143,8 @@ def _step(policy: EscalationPolicy, position: Position) -> Step:
 
 def _after(policy: EscalationPolicy, position: Position) -> Position:
     """The next step; behind the last one the next round's first, and behind the last round the fallback."""
+    if position.step < 0:
+        return Position()
     if position.step + 1 < len(policy.steps):
         return Position(position.round, position.step + 1)
     if position.step < len(policy.steps) and position.round < policy.repeat:
@@ -132,6 +157,8 @@ def _after(policy: EscalationPolicy, position: Position) -> Position:
 def _reason(position: Position, *, fallback: bool, reached: bool) -> str:
     if not reached:
         return "no step has anybody on call, nor has the fallback"
+    if position == GIVEN:
+        return "the incident was given to you"
     if fallback:
         return "no human has answered in any step: the fallback is paged until one does"
     return f"step {position.step + 1}, round {position.round + 1}"

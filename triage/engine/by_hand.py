@@ -16,7 +16,8 @@ from triage.domain.report import Exclusion
 from triage.domain.ticket import WITHDRAWN, Actor, Fact, FactKind, Field, Origin, Priority, Role
 from triage.domain.timeline import AXIS_FIELDS, Timeline, read_timeline
 from triage.engine.context import Context
-from triage.engine.decide import decide, fold
+from triage.engine.decide import decide
+from triage.engine.fold import fold
 from triage.engine.respond import NotPossible
 from triage.store import audit, exclusions, inbox, tickets
 from triage.store.tickets import TicketRow

@@ -36,9 +36,13 @@ class Configurations:
         """One version by its number."""
         with self._lock:
             if number not in self._known:
-                files = versions.load(conn, number).files
-                self._known[number] = documents.build(files, versions.load_variants(conn), number)
+                self._known[number] = _built(conn, number)
             return self._known[number]
+
+
+def _built(conn: Connection, number: int) -> Configuration:
+    stored = versions.load(conn, number)
+    return documents.build(stored.files, versions.load_variants(conn), number, stored.applied_at.date())
 
 
 def apply(conn: Connection, files: Mapping[str, str], who: str, now: datetime) -> int:
@@ -81,10 +85,9 @@ def apply(conn: Connection, files: Mapping[str, str], who: str, now: datetime) -
 
 def _audit_policies(conn: Connection, before: int | None, number: int, who: str, now: datetime) -> None:
     """Which policies of the gate judge from when on is an act of its own: it decides who is woken."""
-    stored = versions.load_variants(conn)
 
     def bindings(version: int) -> dict[str, object]:
-        return _bindings(documents.build(versions.load(conn, version).files, stored, version))
+        return _bindings(_built(conn, version))
 
     later = bindings(number)
     try:

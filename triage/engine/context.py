@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from triage.domain.configuration import Configuration
 from triage.domain.schedule_source import SourceKind
+from triage.domain.ticket import TicketRef
 from triage.engine.configure import Configurations
 from triage.ports import Gateway, Normaliser, ScheduleSource, TicketSink, TicketSource
 from triage.store.db import Database
@@ -24,6 +25,7 @@ class Links:
 
     acknowledge: Callable[[str], str]  # the page's id -> a signed link
     ticket: Callable[[int], str]  # the ticket's number -> its page on the dashboard
+    issue: Callable[[TicketRef], str] = lambda _: ""  # the ticket at its source
     oncall: str = ""  # the page that shows who is on call
     feed: Callable[[str], str] = str  # a feed's secret -> its address
 

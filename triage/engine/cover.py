@@ -27,7 +27,7 @@ def find_gaps(conn: Connection, context: Context, config: Configuration, now: da
     """Every gap of the next 30 days, with overrides, what the environment lacks and what was never tested."""
     known = tested.load(conn)
     rosters = consult.rosters(conn, config, now)
-    return coverage.cover(config, rosters, now, lambda name: _fault(context, config.people.get(name), known))
+    return coverage.cover(config, rosters, now, lambda name: _fault(context, config.responder(name), known))
 
 
 def _fault(context: Context, person: Person | None, known: dict[tuple[str, str, str], Any]) -> GapReason | None:

@@ -6,79 +6,26 @@ tell only what the logs do not hold yet.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import RowMapping
 
-from triage.domain.clocks import Clock, next_deadline
-from triage.domain.configuration import Configuration, Customer
+from triage.domain.clocks import next_deadline
 from triage.domain.escalation import IncidentState
-from triage.domain.jira import Missing
-from triage.domain.priority import Flag
-from triage.domain.promises import sla_events
-from triage.domain.sla import fold_clocks
-from triage.domain.ticket import PARTIAL, FactKind, Field, Origin, Priority
-from triage.domain.timeline import Judged, Response, Timeline, judge, read_timeline, response_wanted
-from triage.engine import escalate, messages, reach, respond, tell, write_back
+from triage.domain.ticket import FactKind, Field, Origin, Priority
+from triage.domain.timeline import Response, Timeline, judge, response_wanted
+from triage.engine import escalate, group, hand_over, messages, reach, respond, tell, write_back
 from triage.engine.context import Work
+from triage.engine.fold import ASKED, Folded, fold, subject_of
 from triage.store import incidents, tickets, timers
 from triage.store.incidents import Incident
 from triage.store.tickets import TicketRow
 from triage.store.timers import TimerKind
-from triage.telemetry import DECISIONS, FOLDS, log
+from triage.telemetry import DECISIONS, log
 
 #: A P0 that was over before we heard of it is still responded to for so long.
 STILL_WAITING = timedelta(hours=4)
-
-#: What the facts of a ticket may already tell, although a body did not.
-ASKED: set[str] = {Missing.ISSUE, Missing.CREATED, Missing.CUSTOMER, Missing.VISIBILITY, Missing.AUTHOR}
-
-
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """A ticket as its facts make it at `now`."""
-
-    timeline: Timeline
-    customer: Customer | None
-    judged: tuple[Judged, ...]
-    clocks: tuple[Clock, ...]
-    ahead_at: datetime | None  # the first event that Jira dates after now; it counts from then on
-
-    @property
-    def missing(self) -> set[str]:
-        """What only the source can tell, in the words of `Read.missing`."""
-        partial = any(fact.key.endswith(PARTIAL) for fact in self.timeline.facts)
-        said = {
-            Missing.ISSUE: self.timeline.created is None,
-            Missing.CREATED: self.timeline.created is None,
-            Missing.CUSTOMER: self.customer is None,
-            Missing.VISIBILITY: partial,
-            Missing.AUTHOR: partial,
-        }
-        return {name for name, wanted in said.items() if wanted}
-
-    @property
-    def flags(self) -> list[str]:
-        """What a person should look at."""
-        flags: list[str] = list(self.judged[-1].judgement.flags) if self.judged else []
-        if self.customer is None:
-            flags.append(Flag.UNKNOWN_CUSTOMER)
-        if self.missing - {Missing.CUSTOMER}:
-            flags.append(Flag.WAITING_FOR_SOURCE)
-        return flags
-
-
-def fold(conn: Connection, config: Configuration, ticket_id: int, now: datetime) -> Folded:
-    """Load a ticket's facts and derive everything that they say. Changes nothing."""
-    FOLDS.inc()
-    timeline = read_timeline(tickets.load_facts(conn, ticket_id))
-    customer = config.customer_of(timeline)
-    judged = judge(timeline, config.policies, customer.record if customer else None)
-    events = sla_events(timeline, judged)
-    clocks = fold_clocks(events, config.terms_of(customer), now) if events else ()
-    ahead = [event.at for event in events if event.at > now]
-    return Folded(timeline, customer, judged, clocks, min(ahead, default=None))
 
 
 def decide(work: Work, ticket: TicketRow) -> set[str]:
@@ -96,7 +43,7 @@ def decide(work: Work, ticket: TicketRow) -> set[str]:
         if new is not None:
             DECISIONS.labels(new["priority"], new["reason"]).inc()
             log.info("decided", ticket=ticket.ref.key, priority=new["priority"], reason=new["reason"])
-        subject = _subject(work, ticket, folded)
+        subject = subject_of(work, ticket, folded)
         observed = work.config.observes(folded.customer)
         tell.deadlines(work, folded.timeline, subject, observed=observed)
         _arm_deadline(work, folded, ticket.id)
@@ -131,26 +78,6 @@ def _state(folded: Folded, ticket: TicketRow, now: datetime) -> dict[str, object
         "created_at": folded.timeline.created.at if folded.timeline.created else None,
         "folded_at": now,
     }
-
-
-def _subject(work: Work, ticket: TicketRow, folded: Folded) -> messages.Subject:
-    return messages.Subject(
-        ticket_id=ticket.id,
-        ref=ticket.ref,
-        link=work.context.links.ticket(ticket.id),
-        customer=folded.customer.display_name if folded.customer else "(unknown customer)",
-        summary=folded.timeline.words("summary"),
-        judgement=folded.judged[-1].judgement,
-        clocks=folded.clocks,
-        language=folded.customer.language if folded.customer else "en",
-    )
-
-
-def subject_of_incident(work: Work, incident_id: int) -> messages.Subject:
-    """The ticket that an incident's pages speak of: its first one, as it is now."""
-    ticket_id = incidents.ticket_ids(work.conn, incident_id)[0]
-    ticket = tickets.by_id(work.conn, ticket_id)  # not locked: a ticket is locked before its incident, never after
-    return _subject(work, ticket, fold(work.conn, work.config, ticket_id, work.now))
 
 
 def _arm_deadline(work: Work, folded: Folded, ticket_id: int) -> None:
@@ -194,16 +121,14 @@ def _respond(
         return
     if incident is None:
         if wanted is not None and unanswered:
-            _trigger(work, folded, subject, wanted)
+            _open(work, folded, subject, wanted)
         return
     if not folded.timeline.open:
         if not incidents.has_open_ticket(conn, incident.id):
             how = "the ticket was deleted" if folded.timeline.deleted else "the ticket was resolved"
             respond.resolve(work, incident, "Jira", how)
         return
-    who = _answered_in_source(work.config, folded.timeline, incident)
-    if who is not None:
-        respond.acknowledge(work, incident, who, "jira")
+    _answer_in_source(work, folded.timeline, incident)
     if before is None or new is None:
         return
     # Late facts may take a raise back and bring it again: the same cause asks once.
@@ -211,7 +136,7 @@ def _respond(
         policy = work.config.escalation_of(folded.customer, Priority(new["priority"]))
         assert policy is not None  # noqa: S101 - a priority that pages has a policy
         incidents.set_cause(conn, incident.id, ticket_id, cause)
-        escalate.trigger_again(work, incident, subject, policy=policy.name)
+        escalate.trigger_again(work, incident, subject, policy=policy.name, priority=Priority(new["priority"]))
     elif before["priority"] in paging and new["priority"] not in paging:
         text = messages.downgrade_notice(subject)
         told = _who_has_it(work, incident)
@@ -251,31 +176,43 @@ def _incident_of_original(work: Work, folded: Folded, subject: messages.Subject)
 
 def _join(work: Work, subject: messages.Subject, own: Incident | None, original: Incident, cause: str) -> None:
     """One problem has one incident: the duplicate's ends, and the original's holds both tickets from now on."""
-    incidents.join(work.conn, original.id, subject.ticket_id, cause, work.now)
+    incidents.join(work.conn, original.id, subject.ticket_id, cause, work.now, told_at=work.now)
     log.info("duplicate joined", incident=original.id, ticket=subject.ref.key)
-    if own is not None:
+    if own is None:
+        return
+    alone = incidents.count_held(work.conn, own.id) == 1
+    if not alone:
+        incidents.leave(work.conn, own.id, subject.ticket_id, work.now)
+    if alone or not incidents.has_open_ticket(work.conn, own.id):
         respond.resolve(work, own, "Jira", f"a duplicate, joined to incident {original.id}")
 
 
-def _trigger(work: Work, folded: Folded, subject: messages.Subject, wanted: Response) -> None:
+def _open(work: Work, folded: Folded, subject: messages.Subject, wanted: Response) -> None:
+    """Let the ticket join what its customer has reported just now, or open an incident for it."""
     policy = work.config.escalation_of(folded.customer, wanted.priority)
     assert policy is not None  # noqa: S101 - a priority that pages has a policy
+    observed = work.config.observes(folded.customer)
+    if wanted.ended_at is not None:  # it is told why it comes so late, so it pages alone
+        note = messages.late(wanted.priority, wanted.at, wanted.ended_at)
+        subject = replace(subject, notes=(*subject.notes, note))
+    elif shared := group.find(work, folded.customer, policy, observed=observed):
+        group.join(work, shared, subject, wanted.cause, wanted.priority)
+        return
     incident_id = incidents.trigger(
         work.conn,
         subject.ticket_id,
         wanted.cause,
         folded.customer.name if folded.customer else None,
         policy.name,
+        wanted.priority,
         work.config.number,
         work.now,
-        observed=work.config.observes(folded.customer),
+        observed=observed,
     )
     log.info("incident triggered", incident=incident_id, ticket=subject.ref.key, cause=wanted.cause)
     incident = incidents.get(work.conn, incident_id)
     assert incident is not None  # noqa: S101 - it was just opened
-    if wanted.ended_at is not None:
-        subject = replace(subject, note=messages.late(wanted.priority, wanted.at, wanted.ended_at))
-    escalate.advance(work, incident, subject, first=True)
+    escalate.advance(work, incident, subject)
 
 
 def _who_has_it(work: Work, incident: Incident) -> tuple[str, ...]:
@@ -286,16 +223,22 @@ def _who_has_it(work: Work, incident: Incident) -> tuple[str, ...]:
     return paged or reach.people_behind(work, work.config.notices_to)
 
 
-def _answered_in_source(config: Configuration, timeline: Timeline, incident: Incident) -> str | None:
-    """The responder who acted on the ticket in Jira after the incident began, or None."""
+def _answer_in_source(work: Work, timeline: Timeline, incident: Incident) -> None:
+    """What one of ours did in Jira after the incident began answers it: whoever was named has it, or is paged."""
     if incident.state is not IncidentState.TRIGGERED:
-        return None
+        return
     since = incident.active_since
     for fact in timeline.facts:
         # Jira's clock may run ahead of ours: what had reached us when the incident began is no answer to it.
         later = fact.at > since and fact.received_at is not None and fact.received_at > since
-        if later and fact.kind in (FactKind.COMMENT, FactKind.CHANGE):
-            person = config.person_with_account(fact.actor.id)
-            if person is not None:
-                return person.name
-    return None
+        if not later or fact.kind not in (FactKind.COMMENT, FactKind.CHANGE):
+            continue
+        person = work.config.person_with_account(fact.actor.id)
+        if person is None:
+            continue
+        assigned = work.config.person_with_account(fact.values.get(Field.ASSIGNEE) or "")
+        if assigned is not None and assigned != person and assigned.methods:
+            hand_over.reassign(work, incident.id, assigned.name, person.name, "jira")
+        else:
+            respond.acknowledge(work, incident, person.name, "jira")
+        return

@@ -13,7 +13,7 @@ from triage.domain.escalation import IncidentState, PageState, next_retry
 from triage.domain.writes import Write
 from triage.engine import escalate, messages, reach
 from triage.engine.context import Clock, Context, Work
-from triage.engine.decide import subject_of_incident
+from triage.engine.fold import subject_of_incident
 from triage.ports import Delivered, Message, Outcome, Rejected, Retry
 from triage.store import incidents, outbox, tested, tickets
 from triage.store.outbox import Delivery, OutboxKind, OutboxState

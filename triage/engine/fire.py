@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from triage.domain.escalation import IncidentState
-from triage.engine import escalate, reach
+from triage.engine import escalate, group, reach
 from triage.engine.context import Context, Work
-from triage.engine.decide import decide, subject_of_incident
+from triage.engine.decide import decide
+from triage.engine.fold import subject_of_incident
 from triage.store import incidents, tickets, timers
 from triage.store.timers import Timer, TimerKind
 from triage.telemetry import LATENESS, TIMERS, log, report_failure
@@ -56,4 +57,6 @@ def _fire(work: Work, timer: Timer) -> bool:
         # Somebody acknowledged and then nothing happened: the incident pages again.
         log.warning("acknowledgement expired", incident=incident.id, by=incident.acknowledged_by)
         escalate.trigger_again(work, incident, subject_of_incident(work, incident.id))
+    elif timer.kind is TimerKind.JOINED:
+        group.tell(work, incident)
     return True

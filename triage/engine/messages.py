@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 
 from triage.domain.clocks import Clock, ClockState, Notice, NoticeKind
-from triage.domain.explain import REASONS, in_words, open_questions, until, utc
+from triage.domain.escalation import IncidentState
+from triage.domain.explain import REASONS, in_words, instant, open_questions, until, utc
 from triage.domain.priority import Judgement, Reason
 from triage.domain.terms import Metric
 from triage.domain.ticket import Priority, TicketRef
@@ -36,7 +37,8 @@ class Subject:
     judgement: Judgement
     clocks: Sequence[Clock]
     language: str = "en"  # the customer's
-    note: str = ""  # what else whoever is paged has to know
+    issue: str = ""  # the ticket's address at its source
+    notes: tuple[str, ...] = ()  # what else whoever is paged has to know
 
     @property
     def title(self) -> str:
@@ -45,25 +47,70 @@ class Subject:
         return f"{self.ref.key or self.ref.id} {self.customer}: {words}"
 
 
-def page(subject: Subject, reason: str, acknowledge: str, now: datetime) -> tuple[str, str]:
-    """Subject line and body of a page; the first lines must do, the rest is for those who are awake."""
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The tickets that an incident holds: how many, and the keys of the most urgent ones."""
+
+    count: int
+    keys: Sequence[str]
+
+
+def page(
+    subject: Subject, reason: str, acknowledge: str, company: Company, zone: tzinfo, now: datetime
+) -> tuple[str, str]:
+    """Subject line and body of a page; the first lines must do, the rest is for those who are awake.
+
+    Times are told on the clock of `zone`, which is the responder's.
+    """
     judgement = subject.judgement
     mark = "P0?" if judgement.provisional else judgement.priority
+    more = f" (+{company.count - 1} more)" if company.count > 1 else ""
     lines = [
         subject.title,
         "",
         f"Acknowledge: {acknowledge}",
         "",
-        *([subject.note] if subject.note else []),
+        *subject.notes,
+        *([f"{company.count} tickets: {named(company.count, company.keys)}"] if company.count > 1 else []),
         f"Why {judgement.priority}: {REASONS[judgement.reason]}",
         *_evidence(judgement),
         *(f"  Open question: {text}" for text in _open(judgement)),
-        *_promises(subject.clocks, now),
+        *_promises(subject.clocks, zone, now),
         "",
+        *([f"In Jira: {subject.issue}"] if subject.issue else []),
         f"Ticket: {subject.link}",
         f"You are paged because: {reason}.",
     ]
-    return f"{mark} {subject.title}", "\n".join(lines)
+    return f"{mark} {subject.title}{more}", "\n".join(lines)
+
+
+def named(count: int, keys: Sequence[str]) -> str:
+    """`ACME-1, ACME-2 and 7 more`."""
+    rest = f" and {count - len(keys)} more" if count > len(keys) else ""
+    return f"{', '.join(keys)}{rest}"
+
+
+def joined(count: int, keys: Sequence[str]) -> str:
+    """What has joined an incident since its responders last heard."""
+    return f"{count} more ticket{'s' if count > 1 else ''} joined this incident: {named(count, keys)}"
+
+
+def joined_notice(subject: Subject, note: str) -> tuple[str, str]:
+    """Tells responders what has joined; it asks for no answer, their page or acknowledgement stands."""
+    return f"{note.partition(':')[0]}: {subject.title}", f"{note}\n\nTicket: {subject.link}"
+
+
+def stakeholder_notice(subject: Subject) -> tuple[str, str]:
+    """Tells somebody of a P0 who is not on call."""
+    judgement = subject.judgement
+    lines = [f"Why {judgement.priority}: {REASONS[judgement.reason]}", *_evidence(judgement)]
+    lines += ["", "The engineers on call are being paged. Nothing is asked of you.", f"Ticket: {subject.link}"]
+    return f"For information: {judgement.priority} {subject.title}", "\n".join(lines)
+
+
+def stakeholder_answer(incident_id: int, state: IncidentState, who: str) -> tuple[str, str]:
+    """Tells the same person who has the P0, or that it is over."""
+    return f"For information: incident {incident_id} is {state}", f"By {who}. Nothing is asked of you."
 
 
 def late(priority: Priority, begun_at: datetime, ended_at: datetime) -> str:
@@ -83,9 +130,17 @@ def _open(judgement: Judgement) -> list[str]:
     return open_questions(judgement.production, judgement.workaround) if judgement.reason is Reason.IN_DOUBT else []
 
 
-def _promises(clocks: Sequence[Clock], now: datetime) -> list[str]:
+def _promises(clocks: Sequence[Clock], zone: tzinfo, now: datetime) -> list[str]:
     running = sorted((clock for clock in clocks if clock.due_at and not clock.stopped_at), key=_due)
-    return [f"{METRICS[clock.metric]}: due {utc(_due(clock))} ({until(_due(clock), now)})" for clock in running]
+    lines = [
+        f"{METRICS[clock.metric]}: due {_local(_due(clock), zone)} ({until(_due(clock), now)})" for clock in running
+    ]
+    return [*lines, *(f"Contract: {name}" for name in sorted({clock.contract for clock in running}))]
+
+
+def _local(at: datetime, zone: tzinfo) -> str:
+    """`2026-11-23 10:15:00 Europe/Berlin`."""
+    return utc(at) if zone is UTC or str(zone) == "UTC" else f"{instant(at.astimezone(zone))} {zone}"
 
 
 def _due(clock: Clock) -> datetime:

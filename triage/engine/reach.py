@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
+from triage.domain.configuration import Configuration
 from triage.domain.escalation import PageState, Target, TargetKind, next_method
 from triage.engine import consult
 from triage.engine.context import Work
@@ -22,12 +23,20 @@ def responders(work: Work, target: Target) -> tuple[str, ...]:
 
     A schedule that is gone reaches nobody, so that an incident older than its removal goes on.
     """
-    if target.kind is TargetKind.PERSON:
-        names: tuple[str, ...] = (target.name,)
-    else:
-        names = consult.people(work.conn, work.config, target.name, work.now)
-    people = work.config.people
-    return tuple(name for name in names if name in people and people[name].methods)
+    match target.kind:
+        case TargetKind.PERSON:
+            names: tuple[str, ...] = (target.name,)
+        case TargetKind.CHANNEL:
+            names = (str(target),)
+        case TargetKind.SCHEDULE:
+            names = consult.people(work.conn, work.config, target.name, work.now)
+    return tuple(name for name in names if can_be_paged(work.config, name))
+
+
+def can_be_paged(config: Configuration, name: str) -> bool:
+    """Whether that person or channel is known and has a contact method."""
+    responder = config.responder(name)
+    return responder is not None and bool(responder.methods)
 
 
 def people_behind(work: Work, targets: Iterable[Target]) -> tuple[str, ...]:
@@ -37,7 +46,7 @@ def people_behind(work: Work, targets: Iterable[Target]) -> tuple[str, ...]:
 
 def contact(work: Work, page: Page, text: tuple[str, str], ticket_id: int, *, observed: bool) -> bool:
     """Queue the page for the responder's next contact method; False if all of them are in use already."""
-    person = work.config.people.get(page.person)
+    person = work.config.responder(page.person)
     used = [method for method, _, _ in outbox.of_page(work.conn, page.id)]
     index = next_method(person.methods, used) if person else None
     if person is None or index is None:
@@ -84,7 +93,7 @@ def notify(
 ) -> None:
     """Queue a notice, which asks for no answer, for each person's first contact method; once for each key."""
     for name in dict.fromkeys(people):
-        person = work.config.people.get(name)
+        person = work.config.responder(name)
         if person is None or not person.methods or outbox.queued(work.conn, f"{key}/{name}"):
             continue
         method = person.methods[0]

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from triage.domain.escalation import IncidentState, PageState
-from triage.engine import write_back
+from triage.engine import inform, write_back
 from triage.engine.context import Context, Work
 from triage.engine.escalate import end_pages, policy_of
 from triage.store import audit, incidents, timers
@@ -50,31 +50,40 @@ def acknowledge_page(conn: Connection, context: Context, page_id: str, now: date
     return _acknowledge(conn, context, answer.incident, answer.page.person, "link", now)
 
 
-def acknowledge_incident(conn: Connection, context: Context, incident_id: int, who: str, now: datetime) -> Incident:
-    """Somebody who is signed in takes the incident."""
-    incident = _known(conn, incident_id)
+def acknowledge_incident(
+    conn: Connection, context: Context, incident_id: int, who: str, now: datetime, via: str = "dashboard"
+) -> Incident:
+    """Somebody who is known to us takes the incident. Raises NotPossible."""
+    incident = known(conn, incident_id)
     if incident.state is IncidentState.RESOLVED:
         raise NotPossible("The incident is over.")
-    return _acknowledge(conn, context, incident, who, "dashboard", now)
+    return _acknowledge(conn, context, incident, who, via, now)
 
 
 def _acknowledge(
     conn: Connection, context: Context, incident: Incident, who: str, via: str, now: datetime
 ) -> Incident:
     acknowledge(context.work(conn, now), incident, who, via)
-    return _known(conn, incident.id)
+    return known(conn, incident.id)
 
 
 def resolve_incident(
-    conn: Connection, context: Context, incident_id: int, who: str, reason: str, now: datetime
+    conn: Connection,
+    context: Context,
+    incident_id: int,
+    who: str,
+    reason: str,
+    now: datetime,
+    via: str = "dashboard",
 ) -> None:
-    """Somebody who is signed in ends the incident; the ticket and its clocks go on."""
-    incident = _known(conn, incident_id)
-    if not resolve(context.work(conn, now), incident, who, "dashboard", reason=reason):
+    """Somebody who is known to us ends the incident; the ticket and its clocks go on. Raises NotPossible."""
+    incident = known(conn, incident_id)
+    if not resolve(context.work(conn, now), incident, who, via, reason=reason):
         raise NotPossible("The incident is over already.")
 
 
-def _known(conn: Connection, incident_id: int) -> Incident:
+def known(conn: Connection, incident_id: int) -> Incident:
+    """The incident, locked; raises NotPossible."""
     incident = incidents.get(conn, incident_id)
     if incident is None:
         raise NotPossible(f"There is no incident {incident_id}.")
@@ -93,6 +102,7 @@ def acknowledge(work: Work, incident: Incident, who: str, via: str) -> bool:
         acknowledged_at=work.now,
         acknowledged_by=who,
         next_step_at=None,
+        held=False,
         reason=how,
     )
     timers.disarm(work.conn, TimerKind.ESCALATE, incident.id)
@@ -100,6 +110,7 @@ def acknowledge(work: Work, incident: Incident, who: str, via: str) -> bool:
     if policy.ack_timeout is not None:
         timers.arm(work.conn, TimerKind.ACK_EXPIRES, incident.id, work.now + policy.ack_timeout)
     write_back.answered(work, incident, IncidentState.ACKNOWLEDGED, who, via)
+    inform.answered(work, incident, IncidentState.ACKNOWLEDGED, who)
     _audit(work, incident, IncidentState.ACKNOWLEDGED, who, via)
     return True
 
@@ -116,12 +127,14 @@ def resolve(work: Work, incident: Incident, who: str, via: str, *, reason: str =
         resolved_at=work.now,
         resolved_by=who,
         next_step_at=None,
+        held=False,
         reason=how,
     )
-    for kind in (TimerKind.ESCALATE, TimerKind.ACK_EXPIRES):
+    for kind in (TimerKind.ESCALATE, TimerKind.ACK_EXPIRES, TimerKind.JOINED):
         timers.disarm(work.conn, kind, incident.id)
     end_pages(work, incident, how, state=PageState.RESOLVED)
     write_back.answered(work, incident, IncidentState.RESOLVED, who, via)
+    inform.answered(work, incident, IncidentState.RESOLVED, who)
     _audit(work, incident, IncidentState.RESOLVED, who, via, reason)
     return True
 

@@ -127,7 +127,8 @@ def correction(
 def paged(work: Work, incident: Incident, subject: messages.Subject, people: Iterable[str]) -> None:
     """An incident began to page."""
     if work.config.write_back.pages:
-        names = [work.config.people[name].display_name for name in people if name in work.config.people]
+        called = [work.config.responder(name) for name in people]
+        names = [responder.display_name for responder in called if responder is not None]
         key = f"paged/{incident.id}/{incident.active_since.isoformat()}"
         _put(work, subject, key, comments.paged(subject, names), observed=incident.observed)
 
@@ -136,7 +137,7 @@ def answered(work: Work, incident: Incident, state: IncidentState, who: str, via
     """An incident was acknowledged or resolved; its tickets hear of it, unless it was in the source itself."""
     if not work.config.write_back.pages or via == "jira" or who == "Jira":
         return
-    person = work.config.people.get(who)
+    person = work.config.responder(who)
     comment = comments.answered(state, person.display_name if person else who, via)
     for ticket_id in incidents.ticket_ids(work.conn, incident.id):
         ref = tickets.by_id(work.conn, ticket_id).ref

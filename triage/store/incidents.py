@@ -11,7 +11,8 @@ from uuid import uuid4
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
-from triage.domain.escalation import IncidentState, PageState, Position
+from triage.domain.escalation import START, IncidentState, PageState, Position
+from triage.domain.ticket import Priority
 from triage.store.tables import incident_tickets, incidents, pages, tickets
 
 
@@ -23,12 +24,15 @@ class Incident:
     state: IncidentState
     customer: str | None
     policy: str
+    priority: Priority  # the most urgent that it has paged for
     config_version: int
     observed: bool
     triggered_at: datetime
     active_since: datetime
     position: Position
     next_step_at: datetime | None
+    given_to: str | None  # who is paged before the first step
+    told_at: datetime | None  # when responders last heard of tickets that it holds
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     resolved_at: datetime | None
@@ -53,6 +57,7 @@ def trigger(
     cause: str,
     customer: str | None,
     policy: str,
+    priority: Priority,
     config_version: int,
     now: datetime,
     *,
@@ -66,12 +71,13 @@ def trigger(
         "state": IncidentState.TRIGGERED,
         "customer": customer,
         "policy": policy,
+        "priority": priority,
         "config_version": config_version,
         "observed": observed,
         "triggered_at": now,
         "active_since": now,
-        "round": 0,
-        "step": 0,
+        "round": START.round,
+        "step": START.step,
     }
     incident_id: int = conn.execute(sa.insert(incidents).values(row).returning(incidents.c.id)).scalar_one()
     conn.execute(
@@ -86,12 +92,29 @@ def set_cause(conn: Connection, incident_id: int, ticket_id: int, cause: str) ->
     conn.execute(sa.update(incident_tickets).where(*this).values(cause=cause))
 
 
-def join(conn: Connection, incident_id: int, ticket_id: int, cause: str, now: datetime) -> None:
-    """The incident holds this ticket too, and answers the fact `cause` with it."""
-    row = {"incident_id": incident_id, "ticket_id": ticket_id, "cause": cause, "joined_at": now}
+def join(
+    conn: Connection, incident_id: int, ticket_id: int, cause: str, now: datetime, told_at: datetime | None = None
+) -> None:
+    """The incident holds this ticket too, and answers the fact `cause` with it; nobody has to hear if it was told."""
     known = incident_tickets.c.incident_id == incident_id, incident_tickets.c.ticket_id == ticket_id
+    back = sa.update(incident_tickets).where(*known, incident_tickets.c.left_at.is_not(None))
+    if conn.execute(back.values(joined_at=now, told_at=told_at, left_at=None)).rowcount:
+        return
     if not conn.scalar(sa.select(sa.exists().where(*known))):
+        row = {
+            "incident_id": incident_id,
+            "ticket_id": ticket_id,
+            "cause": cause,
+            "joined_at": now,
+            "told_at": told_at,
+        }
         conn.execute(sa.insert(incident_tickets).values(row))
+
+
+def leave(conn: Connection, incident_id: int, ticket_id: int, now: datetime) -> None:
+    """The incident holds this ticket no more."""
+    this = incident_tickets.c.incident_id == incident_id, incident_tickets.c.ticket_id == ticket_id
+    conn.execute(sa.update(incident_tickets).where(*this).values(left_at=now))
 
 
 def answered(conn: Connection, ticket_id: int, cause: str) -> bool:
@@ -119,7 +142,11 @@ def open_for_ticket(conn: Connection, ticket_id: int) -> Incident | None:
     found = conn.execute(
         sa.select(incidents)
         .join(incident_tickets, incident_tickets.c.incident_id == incidents.c.id)
-        .where(incident_tickets.c.ticket_id == ticket_id, incidents.c.state != IncidentState.RESOLVED)
+        .where(
+            incident_tickets.c.ticket_id == ticket_id,
+            incident_tickets.c.left_at.is_(None),
+            incidents.c.state != IncidentState.RESOLVED,
+        )
         .order_by(incidents.c.id.desc())
         .limit(1)
         .with_for_update(of=incidents, key_share=True)
@@ -128,18 +155,55 @@ def open_for_ticket(conn: Connection, ticket_id: int) -> Incident | None:
     return _incident(row) if row else None
 
 
+def lock_customer(conn: Connection, customer: str) -> None:
+    """Until the transaction ends nobody else looks for an incident of this customer to join, or opens one."""
+    if conn.dialect.name == "postgresql":  # on SQLite there is one writer anyway
+        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(f"incidents/{customer}", 0))))
+
+
+def open_of_customer(
+    conn: Connection, customer: str, policy: str, since: datetime, *, observed: bool
+) -> Incident | None:
+    """The customer's newest open incident under that policy which a ticket has joined since then."""
+    joined = incident_tickets.c.incident_id == incidents.c.id, incident_tickets.c.joined_at >= since
+    found = conn.execute(
+        sa.select(incidents)
+        .where(
+            incidents.c.state != IncidentState.RESOLVED,
+            incidents.c.customer == customer,
+            incidents.c.policy == policy,
+            incidents.c.observed == observed,
+            sa.exists().where(*joined),
+        )
+        .order_by(incidents.c.id.desc())
+        .limit(1)
+        .with_for_update(of=incidents, key_share=True)
+    )
+    row = found.mappings().first()
+    return _incident(row) if row else None
+
+
+def held_ids(conn: Connection) -> Sequence[int]:
+    """The incidents whose next page waits for quiet hours, maintenance or company to end."""
+    waiting = incidents.c.held, incidents.c.state == IncidentState.TRIGGERED
+    return conn.scalars(sa.select(incidents.c.id).where(*waiting)).all()
+
+
 def _incident(row: RowMapping) -> Incident:
     return Incident(
         id=row["id"],
         state=IncidentState(row["state"]),
         customer=row["customer"],
         policy=row["policy"],
+        priority=Priority(row["priority"]),
         config_version=row["config_version"],
         observed=row["observed"],
         triggered_at=row["triggered_at"],
         active_since=row["active_since"],
         position=Position(row["round"], row["step"]),
         next_step_at=row["next_step_at"],
+        given_to=row["given_to"],
+        told_at=row["told_at"],
         acknowledged_at=row["acknowledged_at"],
         acknowledged_by=row["acknowledged_by"],
         resolved_at=row["resolved_at"],
@@ -151,11 +215,47 @@ def update(conn: Connection, incident_id: int, **values: Any) -> None:
     conn.execute(sa.update(incidents).where(incidents.c.id == incident_id).values(**values))
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A ticket that an incident holds, as the last fold left it."""
+
+    ticket_id: int
+    key: str
+    priority: str | None
+    open: bool
+    joined_at: datetime
+
+
+def held(conn: Connection, incident_id: int, *, untold: bool = False, limit: int | None = None) -> list[Held]:
+    """The tickets that the incident holds, open and urgent ones first; only those of which nobody has heard yet."""
+    of = [incident_tickets.c.incident_id == incident_id, incident_tickets.c.left_at.is_(None)]
+    if untold:
+        of.append(incident_tickets.c.told_at.is_(None))
+    columns = tickets.c.id, tickets.c.key, tickets.c.priority, tickets.c.open, incident_tickets.c.joined_at
+    found = sa.select(*columns).join(incident_tickets, incident_tickets.c.ticket_id == tickets.c.id)
+    urgent = tickets.c.open.desc(), tickets.c.priority.is_(None), tickets.c.priority
+    rows = conn.execute(found.where(*of).order_by(*urgent, incident_tickets.c.joined_at, tickets.c.id).limit(limit))
+    return [Held(*row) for row in rows]
+
+
+def mark_told(conn: Connection, incident_id: int, now: datetime) -> None:
+    """Responders have heard of every ticket that the incident holds."""
+    untold = incident_tickets.c.incident_id == incident_id, incident_tickets.c.told_at.is_(None)
+    conn.execute(sa.update(incident_tickets).where(*untold).values(told_at=now))
+    conn.execute(sa.update(incidents).where(incidents.c.id == incident_id).values(told_at=now))
+
+
+def count_held(conn: Connection, incident_id: int) -> int:
+    """How many tickets the incident holds."""
+    of = incident_tickets.c.incident_id == incident_id, incident_tickets.c.left_at.is_(None)
+    return conn.scalar(sa.select(sa.func.count()).select_from(incident_tickets).where(*of)) or 0
+
+
 def ticket_ids(conn: Connection, incident_id: int) -> Sequence[int]:
     """The tickets that the incident holds, the first one first."""
-    held = incident_tickets.c.incident_id == incident_id
+    of = incident_tickets.c.incident_id == incident_id, incident_tickets.c.left_at.is_(None)
     order = incident_tickets.c.joined_at, incident_tickets.c.ticket_id
-    return conn.scalars(sa.select(incident_tickets.c.ticket_id).where(held).order_by(*order)).all()
+    return conn.scalars(sa.select(incident_tickets.c.ticket_id).where(*of).order_by(*order)).all()
 
 
 def add_page(
@@ -232,6 +332,6 @@ def has_open_ticket(conn: Connection, incident_id: int) -> bool:
     held = (
         sa.select(tickets.c.id)
         .join(incident_tickets, incident_tickets.c.ticket_id == tickets.c.id)
-        .where(incident_tickets.c.incident_id == incident_id, tickets.c.open)
+        .where(incident_tickets.c.incident_id == incident_id, incident_tickets.c.left_at.is_(None), tickets.c.open)
     )
     return conn.scalar(sa.select(held.exists())) or False

@@ -171,7 +171,7 @@ def _in_state(state: str) -> sa.ColumnElement[bool]:
 
 def _has_incident(state: IncidentState) -> sa.ColumnElement[bool]:
     held = incident_tickets.c.ticket_id == tickets.c.id, incident_tickets.c.incident_id == incidents.c.id
-    return sa.exists().where(*held, incidents.c.state == state)
+    return sa.exists().where(*held, incident_tickets.c.left_at.is_(None), incidents.c.state == state)
 
 
 def ticket(conn: Connection, ticket_id: int) -> RowMapping | None:
@@ -197,14 +197,16 @@ def incidents_of(conn: Connection, ticket_ids: Sequence[int]) -> Rows:
 
 
 def newest_incidents(conn: Connection, page: int = 0, size: int = PAGE, state: str = "") -> Rows:
-    """Incidents, the newest first, each with its first ticket's key, summary and id.
+    """Incidents, the newest first, each with its first ticket's key, summary and id, and how many it holds.
 
     One row more than `size` tells that there is another page.
     """
     held = incident_tickets.alias()
-    first = sa.select(sa.func.min(held.c.ticket_id)).where(held.c.incident_id == incidents.c.id)
+    still = held.c.incident_id == incidents.c.id, held.c.left_at.is_(None)
+    first = sa.select(sa.func.min(held.c.ticket_id)).where(*still)
+    count = sa.select(sa.func.count()).where(*still).scalar_subquery().label("holds")
     found = (
-        sa.select(incidents, tickets.c.key, _summary(tickets), tickets.c.id.label("ticket_id"))
+        sa.select(incidents, tickets.c.key, _summary(tickets), tickets.c.id.label("ticket_id"), count)
         .select_from(incidents)
         .join(tickets, tickets.c.id == first.scalar_subquery())
         .order_by(incidents.c.id.desc())

@@ -202,6 +202,7 @@ incidents = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("customer", sa.Text),
     sa.Column("policy", sa.Text, nullable=False),
+    sa.Column("priority", sa.Text, nullable=False, server_default="P0"),  # the most urgent that it has paged for
     sa.Column("config_version", sa.Integer, nullable=False),
     sa.Column("observed", sa.Boolean, nullable=False),
     sa.Column("triggered_at", Instant, nullable=False),
@@ -210,6 +211,9 @@ incidents = sa.Table(
     sa.Column("round", sa.Integer, nullable=False),
     sa.Column("step", sa.Integer, nullable=False),
     sa.Column("next_step_at", Instant),
+    sa.Column("held", sa.Boolean, nullable=False, default=False, server_default=sa.false()),  # until next_step_at
+    sa.Column("given_to", sa.Text),  # who is paged before the first step
+    sa.Column("told_at", Instant),  # when responders last heard of tickets that it holds
     sa.Column("acknowledged_at", Instant),
     sa.Column("acknowledged_by", sa.Text),
     sa.Column("resolved_at", Instant),
@@ -226,6 +230,8 @@ incident_tickets = sa.Table(
     # The fact that asked for the response; it asks once, also when it is judged again after the incident ended.
     sa.Column("cause", sa.Text, nullable=False),
     sa.Column("joined_at", Instant, nullable=False),
+    sa.Column("told_at", Instant),  # when responders heard that the incident holds it
+    sa.Column("left_at", Instant),  # split off into an incident of its own
     sa.UniqueConstraint("ticket_id", "cause"),
 )
 
@@ -328,6 +334,23 @@ overrides = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# Planned work, in which what is less than a P0 pages nobody. One that was ended early keeps its planned end.
+maintenance = sa.Table(
+    "maintenance",
+    metadata,
+    _id(),
+    sa.Column("customer", sa.Text),  # null: everybody's
+    sa.Column("starts_at", Instant, nullable=False),
+    sa.Column("ends_at", Instant, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("ended_at", Instant),
+    sa.Column("ended_by", sa.Text),
+    sa.Index("ix_maintenance_ends", "ends_at"),
+    sqlite_autoincrement=True,
+)
+
 # Contact methods that have taken a page or a test page. A changed address is another method.
 tested_methods = sa.Table(
     "tested_methods",
@@ -382,6 +405,20 @@ accounts = sa.Table(
     sa.Column("name", sa.Text, nullable=False, unique=True),
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# By what programs prove who they are; only the hash is stored.
+api_tokens = sa.Table(
+    "api_tokens",
+    metadata,
+    _id(),
+    sa.Column("digest", sa.Text, nullable=False, unique=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sa.Column("revoked_at", Instant),
+    sa.Column("revoked_by", sa.Text),
     sqlite_autoincrement=True,
 )
 

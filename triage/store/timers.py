@@ -18,6 +18,7 @@ class TimerKind(StrEnum):
     ESCALATE = "escalate"  # the incident's next step
     NEXT_METHOD = "next_method"  # the page's next contact method
     ACK_EXPIRES = "ack_expires"  # the incident's acknowledgement
+    JOINED = "joined"  # the incident's responders hear which tickets joined it
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from triage.domain.clocks import Clock, to_plain
 from triage.domain.report import Exclusion
 from triage.engine.context import Clock as Now
 from triage.engine.context import Context
-from triage.engine.decide import fold
+from triage.engine.fold import fold
 from triage.store import queries
 from triage.web.dashboard import ID
 from triage.web.schemas import Problem, TicketClocks

@@ -23,7 +23,7 @@ from triage.domain.terms import Metric
 from triage.domain.ticket import FactKind, Priority
 from triage.engine import by_hand, reconcile, respond
 from triage.engine.context import Clock, Context
-from triage.engine.decide import fold
+from triage.engine.fold import fold
 from triage.engine.respond import NotPossible
 from triage.store import queries
 from triage.store.queries import Filters, QueueState
