@@ -43,6 +43,7 @@ RULE: dict[str, set[str]] = {
         "triage.store.people",
         "triage.store.inbox",
         "triage.store.audit",
+        "triage.store.tokens",
     },
     "triage.commands": {
         "triage.commands",

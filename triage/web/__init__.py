@@ -45,7 +45,7 @@ def create_web(
     csrf.exempt(hooks)
     app.register_blueprint(hooks)
     app.register_blueprint(ops.blueprint(context, clock, worker.is_ticking))
-    api.register(app, context, clock)
+    api.register(app, context, clock, csrf)
     pages = dashboard.blueprint(context, clock, read_token=tokens.read)
     app.register_blueprint(pages)
     app.register_blueprint(oncall.blueprint(context, clock))

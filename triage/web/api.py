@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask, abort, g
 from flask_smorest import Api, Blueprint
+from flask_wtf.csrf import CSRFProtect
 
 from triage.domain.clocks import Clock, to_plain
 from triage.domain.report import Exclusion
@@ -13,6 +14,8 @@ from triage.engine.context import Clock as Now
 from triage.engine.context import Context
 from triage.engine.fold import fold
 from triage.store import queries
+from triage.web import incident_api
+from triage.web.auth import TOKEN
 from triage.web.dashboard import ID
 from triage.web.schemas import Problem, TicketClocks
 
@@ -27,10 +30,11 @@ class _Api(Api):
 
     def _register_responses(self) -> None:
         described = {"description": "Why it was not answered", "content": {PROBLEM: {"schema": Problem}}}
-        self.spec.components.response("DEFAULT_ERROR", described, lazy=True)
+        for name in ("DEFAULT_ERROR", "UNPROCESSABLE_ENTITY"):
+            self.spec.components.response(name, described, lazy=True)
 
 
-def register(app: Flask, context: Context, clock: Now) -> None:
+def register(app: Flask, context: Context, clock: Now, csrf: CSRFProtect) -> None:
     """Make the API and its description known to the application."""
     app.config.update(
         API_TITLE="Support triage",
@@ -39,16 +43,23 @@ def register(app: Flask, context: Context, clock: Now) -> None:
         OPENAPI_URL_PREFIX="/api",
         API_SPEC_OPTIONS={"info": {"description": "Tickets, their promises and the receipts of every clock."}},
     )
-    _Api(app).register_blueprint(_blueprint(context, clock))
+    routes = _blueprint(context, clock, csrf)
+    csrf.exempt(routes)  # a token is no cookie; who has a session is checked by hand
+    _Api(app).register_blueprint(routes)
 
 
-def _blueprint(context: Context, clock: Now) -> Blueprint:
+def _blueprint(context: Context, clock: Now, csrf: CSRFProtect) -> Blueprint:
     routes = Blueprint("api", __name__, url_prefix="/api/v1", description="Tickets and their promises")
 
     @routes.before_request
     def _signed_in() -> None:
         if g.account is None:
-            abort(401, "Sign in first: `python app.py signin` prints a link.")
+            abort(401, "Sign in first: `python app.py signin` prints a link. Programs: `python app.py token add`.")
+        if g.account.role != TOKEN:
+            csrf.protect()
+
+    problem = {"schema": Problem, "content_type": PROBLEM}
+    incident_api.add_acts(routes, context, clock, problem)
 
     @routes.route(f"/tickets/<{ID}:ticket_id>/clocks")
     @routes.response(200, TicketClocks)

@@ -12,7 +12,12 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response as BaseResponse
 
 from triage.engine.context import Clock, Context
-from triage.store import audit, people
+from triage.store import audit, people, tokens
+
+#: Where programs call, with a token in place of a session.
+API = "/api/"
+#: The role of a program.
+TOKEN = "token"  # noqa: S105 - a word, no secret
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -66,6 +71,14 @@ def register(app: Flask, context: Context, clock: Clock, allowed_hosts: tuple[st
     @app.before_request
     def _load_account() -> None:
         g.account = None
+        if request.path.startswith(API):
+            scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+            if scheme.casefold() == "bearer":
+                with context.database.read() as conn:
+                    token = tokens.with_secret(conn, secret.strip())
+                # A token stands for its name only: it has no number among the accounts.
+                g.account = token and people.Account(0, token.name, TOKEN)
+                return
         account_id = session.get("account")
         if account_id is not None:
             with context.database.read() as conn:
