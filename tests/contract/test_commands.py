@@ -192,3 +192,46 @@ def wiring_without_database(folder: Path) -> Wiring:
         clock=lambda: START,
         pause=lambda _: None,
     )
+
+
+def test_an_incident_is_answered_from_a_terminal(run: Terminal) -> None:
+    run.story.created(priority="P0", production="yes", workaround="none")
+    assert run("incident", "acknowledge", "1", "--by", "ana").output == "Incident 1 is acknowledged by ana.\n"
+    run.story.advance(seconds=1)
+    assert run("incident", "snooze", "1", "--for", "90m", "--by", "ana").exit_code == 0
+    assert run("incident", "reassign", "1", "ben", "--by", "ana").output == "ben is being paged.\n"
+    run.story.settle()
+    run.story.expect_pages("ana", "ben")
+    run.story.advance(seconds=1)
+    assert run("incident", "escalate", "1", "--by", "ana").exit_code == 0
+    run.story.expect_pages("ana")
+    run.story.created(priority="P0", production="yes", workaround="none")
+    assert run("incident", "split", "1", "--ticket", "2", "--by", "ana").output == "The ticket has incident 2 now.\n"
+    assert run("incident", "merge", "2", "--into", "1", "--by", "ana").exit_code == 0
+    assert run("incident", "resolve", "1", "--reason", "fixed", "--by", "ana").output == "Incident 1 is resolved.\n"
+    refused = run("incident", "acknowledge", "1", "--by", "ana")
+    assert (refused.exit_code, refused.output) == (1, "Error: The incident is over.\n")
+    assert "is not a duration; write it like 30m" in run("incident", "snooze", "1", "--for", "soon").output
+
+
+def test_maintenance_is_planned_listed_and_ended(run: Terminal) -> None:
+    times = ("--from", "2026-11-23 10:00", "--until", "2026-11-23 12:00", "--timezone", "Europe/Berlin")
+    added = run("maintenance", "add", "new disks", "--customer", "acme", *times, "--by", "lead")
+    assert added.output == "Window 1: acme, 2026-11-23 09:00:00 UTC to 2026-11-23 11:00:00 UTC: new disks\n"
+    assert run("maintenance", "list").output.startswith("1 acme, 2026-11-23 09:00:00 UTC")
+    assert run("maintenance", "end", "1", "--by", "lead").exit_code == 0
+    assert run("maintenance", "list").output == "No maintenance is planned.\n"
+    assert "was ended before, by lead" in run("maintenance", "end", "1").output
+    assert "unknown time zone 'Mars'" in run("maintenance", "add", "x", *times[:4], "--timezone", "Mars").output
+
+
+def test_a_token_is_made_shown_once_listed_and_revoked(run: Terminal) -> None:
+    made = run("token", "add", "bridge", "--by", "lead").output
+    secret = made.rpartition(" ")[2].strip()
+    assert made.startswith("1 bridge: ")
+    listed = run("token", "list").output
+    assert listed.startswith("1 bridge, made 2026-11-23 by lead")
+    assert secret not in listed
+    assert run("token", "revoke", "1").output == "Token 1 is revoked.\n"
+    assert run("token", "list").output == "There are no tokens.\n"
+    assert run("token", "revoke", "1").exit_code == 1

@@ -1,4 +1,4 @@
-"""Programs answer incidents: by a token, with the same effects as everybody else, and told why something cannot be."""
+"""Programs answer incidents by a token, with the same effects as people, and are told why something cannot be."""
 
 from __future__ import annotations
 
@@ -101,14 +101,8 @@ def test_nobody_answers_without_a_good_token(site: Site) -> None:
     headers = token(site)
     with site.story.context.database.write() as conn:
         tokens.revoke(conn, 1, "admin", site.story.now + timedelta(0))
-    for refused in (
-        headers,
-        {},
-        {"Authorization": "Bearer "},
-        {"Authorization": "Bearer x"},
-        {"Authorization": "Basic x"},
-    ):
-        assert act(site, "acknowledge", refused).status_code == 401
+    for words in (headers["Authorization"], "Bearer ", "Bearer x", "Basic x", ""):
+        assert act(site, "acknowledge", {"Authorization": words}).status_code == 401
     assert site.story.incident()["state"] == "triggered"
 
 
