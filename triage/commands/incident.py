@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import click
+from marshmallow import ValidationError
 
 from triage.commands.oncall import BY
 from triage.commands.wiring import Wiring
@@ -76,8 +77,8 @@ def escalate(wiring: Wiring, number: int, reason: str, by: str) -> None:
 def _span(_ctx: click.Context, _param: click.Parameter, value: str) -> timedelta:
     try:
         return Duration().deserialize(value)
-    except ValueError as error:
-        raise click.BadParameter(" ".join(getattr(error, "messages", [str(error)]))) from error
+    except ValidationError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @incident.command()
