@@ -70,8 +70,11 @@ class PageSink:
         self._server.server_close()
 
 
-def documents(sink: PageSink) -> dict[str, str]:
-    """The shipped configuration with everybody's pages going to the sink, and SLA notices to nobody."""
+def documents(sink: PageSink, group_window: str = "0s") -> dict[str, str]:
+    """The shipped configuration with everybody's pages going to the sink, and SLA notices to nobody.
+
+    Each ticket pages by itself, unless tickets are to share an incident.
+    """
     files = {path.name: path.read_text() for path in (ROOT / "config").glob("*.yaml")}
     people = "\n".join(
         f"  {name}: {{name: {name}, contact_methods: [{{gateway: webhook, address: '{sink.url}'}}]}}"
@@ -79,6 +82,9 @@ def documents(sink: PageSink) -> dict[str, str]:
     )
     files["people.yaml"] = f"people:\n{people}\n"
     files["service.yaml"] = files["service.yaml"].replace('notices_to: ["schedule:primary"]', "notices_to: []")
+    escalation = files["escalation.yaml"]
+    assert "group_window: 2m" in escalation
+    files["escalation.yaml"] = escalation.replace("group_window: 2m", f"group_window: {group_window}")
     return files
 
 

@@ -16,9 +16,10 @@ from triage.domain.escalation import IncidentState
 from triage.domain.report import Exclusion
 from triage.domain.source_clock import SourceClock
 from triage.domain.ticket import Priority
-from triage.store import exclusions, feeds, leases, tested
+from triage.store import exclusions, feeds, leases, maintenance, tested
 from triage.store.feeds import Feed
 from triage.store.inbox import InboxState
+from triage.store.maintenance import Planned
 from triage.store.outbox import OutboxKind, OutboxState
 from triage.store.overrides import Listed, log_of
 from triage.store.tables import (
@@ -214,6 +215,11 @@ def newest_incidents(conn: Connection, page: int = 0, size: int = PAGE, state: s
     if state:
         found = found.where(incidents.c.state == state)
     return conn.execute(found.limit(size + 1).offset(page * size)).mappings().all()
+
+
+def maintenance_to_come(conn: Connection, at: datetime) -> list[Planned]:
+    """The maintenance windows that are open or to come, the first one first."""
+    return maintenance.to_come(conn, at)
 
 
 def incident(conn: Connection, incident_id: int) -> RowMapping | None:
