@@ -39,6 +39,7 @@ RULE: dict[str, set[str]] = {
         "triage.settings",
         "triage.telemetry",
         "triage.web",
+        "triage.store.ledger",
         "triage.store.queries",
         "triage.store.people",
         "triage.store.inbox",

@@ -13,7 +13,7 @@ from triage.engine.context import Clock as Now
 from triage.engine.context import Context
 from triage.engine.decide import fold
 from triage.store import queries
-from triage.web.dashboard import ID
+from triage.web.asked import ID
 from triage.web.schemas import Problem, TicketClocks
 
 PROBLEM = "application/problem+json"
