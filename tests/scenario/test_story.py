@@ -10,7 +10,7 @@ import pytest
 from tests.jira_events import ANA, CUSTOMER
 from tests.scenario.harness import CONFIG, START, Notebook, Story
 from tests.scenario.test_p0 import two_ways
-from tests.scenario.test_write_back import INSTANCE, files, link
+from tests.scenario.test_write_back import INSTANCE, OURS, files, link
 from triage import documents
 from triage.domain.story import Moment, fold_knowledge, fold_story
 from triage.domain.ticket import Priority
@@ -53,6 +53,7 @@ def test_a_night_of_dead_channels_and_an_acknowledgement_that_leads_nowhere(data
     acknowledge(story)
     story.advance(minutes=3)
     story.receive(issue.comment(story.now, "We are on it", ANA, number=2))
+    story.receive(issue.comment(story.now, "Paged for P0: Ana Example.", OURS, public=False, number=3))
     story.advance(hours=1, minutes=1)
     by_hand(story, 1, Priority.P1, "they can work again")
     with story.context.database.write() as conn:

@@ -189,6 +189,12 @@ def test_what_nobody_answered_since_is_known_by_the_state(state: IncidentState, 
     assert [one.at for one in story if one.kind is MomentKind.EXPIRED] == expired
 
 
+def test_a_page_while_somebody_has_it_is_no_expiry_yet() -> None:
+    again = (page(START), page(minute(30)), page(minute(61)))
+    story = fold_story(record(active_since=minute(61), acts=(acknowledged(minute(1)),), pages=again))
+    assert [one.at for one in story if one.kind is MomentKind.EXPIRED] == [minute(61)]
+
+
 def test_an_expiry_that_the_log_tells_itself_is_told_once() -> None:
     lapse = Act(minute(61), "", "incident.triggered", "", {"state": "acknowledged"}, {"state": "triggered"})
     acts = (acknowledged(minute(1)), lapse, acknowledged(minute(62)))
