@@ -41,6 +41,7 @@ RULE: dict[str, set[str]] = {
         "triage.web",
         "triage.store.ledger",
         "triage.store.queries",
+        "triage.store.record",
         "triage.store.people",
         "triage.store.inbox",
         "triage.store.audit",

@@ -13,7 +13,9 @@ from triage.engine.context import Clock as Now
 from triage.engine.context import Context
 from triage.engine.decide import fold
 from triage.store import queries
+from triage.web import ledger_api
 from triage.web.asked import ID
+from triage.web.parameters import Parser
 from triage.web.schemas import Problem, TicketClocks
 
 PROBLEM = "application/problem+json"
@@ -27,7 +29,14 @@ class _Api(Api):
 
     def _register_responses(self) -> None:
         described = {"description": "Why it was not answered", "content": {PROBLEM: {"schema": Problem}}}
-        self.spec.components.response("DEFAULT_ERROR", described, lazy=True)
+        for name in ("DEFAULT_ERROR", "BAD_REQUEST"):
+            self.spec.components.response(name, described, lazy=True)
+
+
+class _Blueprint(Blueprint):
+    """Parameters that make no sense are answered as the rest of the service answers them."""
+
+    ARGUMENTS_PARSER = Parser()
 
 
 def register(app: Flask, context: Context, clock: Now) -> None:
@@ -37,23 +46,29 @@ def register(app: Flask, context: Context, clock: Now) -> None:
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/api",
-        API_SPEC_OPTIONS={"info": {"description": "Tickets, their promises and the receipts of every clock."}},
+        API_SPEC_OPTIONS={
+            "info": {"description": "Tickets with the receipts of every clock, incidents, and the page ledger."}
+        },
     )
     _Api(app).register_blueprint(_blueprint(context, clock))
 
 
 def _blueprint(context: Context, clock: Now) -> Blueprint:
-    routes = Blueprint("api", __name__, url_prefix="/api/v1", description="Tickets and their promises")
+    routes = _Blueprint("api", __name__, url_prefix="/api/v1", description="Tickets, incidents and pages")
 
     @routes.before_request
     def _signed_in() -> None:
         if g.account is None:
             abort(401, "Sign in first: `python app.py signin` prints a link.")
 
+    problem = {"schema": Problem, "content_type": PROBLEM}
+    ledger_api.add_incidents(routes, context, clock, problem)
+    ledger_api.add_pages(routes, context, problem)
+
     @routes.route(f"/tickets/<{ID}:ticket_id>/clocks")
     @routes.response(200, TicketClocks)
-    @routes.alt_response(401, schema=Problem, content_type=PROBLEM, description="Not signed in")
-    @routes.alt_response(404, schema=Problem, content_type=PROBLEM, description="No such ticket")
+    @routes.alt_response(401, **problem, description="Not signed in")
+    @routes.alt_response(404, **problem, description="No such ticket")
     def clocks(ticket_id: int) -> dict[str, Any]:
         """The ticket's clocks as they stand now, each with its receipt."""
         now = clock()
