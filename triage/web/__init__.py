@@ -9,7 +9,7 @@ from flask import Flask, g
 
 from triage.engine.context import Clock, Context
 from triage.settings import Settings
-from triage.web import api, auth, dashboard, incidents, oncall, ops, problems, views, webhooks
+from triage.web import api, auth, dashboard, incidents, ledger, oncall, ops, problems, views, webhooks
 from triage.web.webhooks import JiraSender
 
 __all__ = ["JiraSender", "Worker", "create_web"]
@@ -49,6 +49,7 @@ def create_web(
     pages = dashboard.blueprint(context, clock, read_token=tokens.read)
     app.register_blueprint(pages)
     app.register_blueprint(incidents.blueprint(context, clock))
+    app.register_blueprint(ledger.blueprint(context, clock))
     app.register_blueprint(oncall.blueprint(context, clock))
     for name in dashboard.CSRF_EXEMPT:
         csrf.exempt(app.view_functions[f"{pages.name}.{name}"])
