@@ -114,10 +114,11 @@ def _count(conn: Connection, table: sa.Table, *where: sa.ColumnElement[bool]) ->
 
 def _line(table: sa.FromClause) -> list[sa.ColumnElement[Any]]:
     """A ticket's columns for a list."""
-    return [*(column for column in table.c if column.name != "summary"), _summary(table)]
+    return [*(column for column in table.c if column.name != "summary"), cut_summary(table)]
 
 
-def _summary(table: sa.FromClause) -> sa.ColumnElement[str]:
+def cut_summary(table: sa.FromClause) -> sa.ColumnElement[str]:
+    """As much of a summary as a list reads."""
     return sa.func.substr(table.c.summary, 1, SUMMARY, type_=sa.Text()).label("summary")
 
 
@@ -207,7 +208,7 @@ def newest_incidents(conn: Connection, page: int = 0, size: int = PAGE, state: s
     first = sa.select(sa.func.min(held.c.ticket_id)).where(*still)
     count = sa.select(sa.func.count()).where(*still).scalar_subquery().label("holds")
     found = (
-        sa.select(incidents, tickets.c.key, _summary(tickets), tickets.c.id.label("ticket_id"), count)
+        sa.select(incidents, tickets.c.key, cut_summary(tickets), tickets.c.id.label("ticket_id"), count)
         .select_from(incidents)
         .join(tickets, tickets.c.id == first.scalar_subquery())
         .order_by(incidents.c.id.desc())
@@ -365,7 +366,7 @@ def page_with_ticket(conn: Connection, page_id: str) -> RowMapping | None:
             timers.c.due_at.label("expires_at"),
             tickets.c.id.label("ticket_id"),
             tickets.c.key,
-            _summary(tickets),
+            cut_summary(tickets),
             tickets.c.priority,
             tickets.c.provisional,
         )

@@ -9,7 +9,20 @@ from flask import Flask, g
 
 from triage.engine.context import Clock, Context
 from triage.settings import Settings
-from triage.web import api, auth, dashboard, maintenance, oncall, ops, problems, views, webhooks
+from triage.web import (
+    api,
+    auth,
+    dashboard,
+    incident_acts,
+    incidents,
+    ledger,
+    maintenance,
+    oncall,
+    ops,
+    problems,
+    views,
+    webhooks,
+)
 from triage.web.webhooks import JiraSender
 
 __all__ = ["JiraSender", "Worker", "create_web"]
@@ -48,6 +61,9 @@ def create_web(
     api.register(app, context, clock, csrf)
     pages = dashboard.blueprint(context, clock, read_token=tokens.read)
     app.register_blueprint(pages)
+    app.register_blueprint(incidents.blueprint(context, clock))
+    app.register_blueprint(incident_acts.blueprint(context, clock))
+    app.register_blueprint(ledger.blueprint(context, clock))
     app.register_blueprint(oncall.blueprint(context, clock))
     app.register_blueprint(maintenance.blueprint(context, clock))
     for name in dashboard.CSRF_EXEMPT:

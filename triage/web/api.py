@@ -14,9 +14,10 @@ from triage.engine.context import Clock as Now
 from triage.engine.context import Context
 from triage.engine.fold import fold
 from triage.store import queries
-from triage.web import incident_api
+from triage.web import incident_api, ledger_api
+from triage.web.asked import ID
 from triage.web.auth import TOKEN
-from triage.web.dashboard import ID
+from triage.web.parameters import Parser
 from triage.web.schemas import Problem, TicketClocks
 
 PROBLEM = "application/problem+json"
@@ -30,8 +31,14 @@ class _Api(Api):
 
     def _register_responses(self) -> None:
         described = {"description": "Why it was not answered", "content": {PROBLEM: {"schema": Problem}}}
-        for name in ("DEFAULT_ERROR", "UNPROCESSABLE_ENTITY"):
+        for name in ("DEFAULT_ERROR", "BAD_REQUEST", "UNPROCESSABLE_ENTITY"):
             self.spec.components.response(name, described, lazy=True)
+
+
+class _Blueprint(Blueprint):
+    """Parameters that make no sense are answered as the rest of the service answers them."""
+
+    ARGUMENTS_PARSER = Parser()
 
 
 def register(app: Flask, context: Context, clock: Now, csrf: CSRFProtect) -> None:
@@ -41,7 +48,9 @@ def register(app: Flask, context: Context, clock: Now, csrf: CSRFProtect) -> Non
         API_VERSION="v1",
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/api",
-        API_SPEC_OPTIONS={"info": {"description": "Tickets, their promises and the receipts of every clock."}},
+        API_SPEC_OPTIONS={
+            "info": {"description": "Tickets with the receipts of every clock, incidents, and the page ledger."}
+        },
     )
     routes = _blueprint(context, clock, csrf)
     csrf.exempt(routes)  # a token is no cookie; who has a session is checked by hand
@@ -49,7 +58,7 @@ def register(app: Flask, context: Context, clock: Now, csrf: CSRFProtect) -> Non
 
 
 def _blueprint(context: Context, clock: Now, csrf: CSRFProtect) -> Blueprint:
-    routes = Blueprint("api", __name__, url_prefix="/api/v1", description="Tickets and their promises")
+    routes = _Blueprint("api", __name__, url_prefix="/api/v1", description="Tickets, incidents and pages")
 
     @routes.before_request
     def _signed_in() -> None:
@@ -60,11 +69,13 @@ def _blueprint(context: Context, clock: Now, csrf: CSRFProtect) -> Blueprint:
 
     problem = {"schema": Problem, "content_type": PROBLEM}
     incident_api.add_acts(routes, context, clock, problem)
+    ledger_api.add_incidents(routes, context, clock, problem)
+    ledger_api.add_pages(routes, context, problem)
 
     @routes.route(f"/tickets/<{ID}:ticket_id>/clocks")
     @routes.response(200, TicketClocks)
-    @routes.alt_response(401, schema=Problem, content_type=PROBLEM, description="Not signed in")
-    @routes.alt_response(404, schema=Problem, content_type=PROBLEM, description="No such ticket")
+    @routes.alt_response(401, **problem, description="Not signed in")
+    @routes.alt_response(404, **problem, description="No such ticket")
     def clocks(ticket_id: int) -> dict[str, Any]:
         """The ticket's clocks as they stand now, each with its receipt."""
         now = clock()

@@ -1,4 +1,4 @@
-"""The pages that people look at: queue, ticket, incidents, quarantine, and the acknowledge page."""
+"""The pages that people look at: queue, ticket, Jira, quarantine, and the acknowledge page."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, g, render_template, request, url_for
-from sqlalchemy.engine import Connection, RowMapping
+from sqlalchemy.engine import RowMapping
 from werkzeug.wrappers import Response
 
 from triage.domain.clocks import Identity
@@ -25,19 +25,18 @@ from triage.engine import by_hand, reconcile, respond
 from triage.engine.context import Clock, Context
 from triage.engine.fold import fold
 from triage.engine.respond import NotPossible
-from triage.store import queries
+from triage.store import ledger, queries
 from triage.store.queries import Filters, QueueState
 from triage.web.acts import carry_out, cleaned
+from triage.web.asked import ID, found, page_number
 from triage.web.auth import signed_in
+from triage.web.incidents import PAGES_SHOWN
 
 #: Views whose token in the address is the permission, so that they need no session and no CSRF token.
 CSRF_EXEMPT = ["acknowledge_post"]
 
-#: A number that a database can hold; a greater one in an address is simply not found.
-ID = f"int(max={2**63 - 1})"
-#: How far lists can be turned, and how much of what never ends a page shows.
-LAST_PAGE = 9999
-INCIDENTS, PAGES_SHOWN, FACTS_SHOWN = 20, 30, 300
+#: How much of a long timeline is shown.
+FACTS_SHOWN = 300
 #: Over which time the finds of the sweeps are counted.
 FINDS_SHOWN = timedelta(days=1)
 #: How much of a quarantined body is shown, in bytes.
@@ -77,11 +76,6 @@ def _add_lists(routes: Blueprint, context: Context, clock: Clock) -> None:
     def live_queue() -> str:
         return render_template("_queue.html", **_queue(context, clock()))
 
-    @routes.get("/incidents")
-    @signed_in
-    def incidents() -> str:
-        return render_template("incidents.html", **_incidents(context, clock()))
-
     @routes.get("/jira")
     @signed_in
     def jira() -> str:
@@ -90,7 +84,7 @@ def _add_lists(routes: Blueprint, context: Context, clock: Clock) -> None:
     @routes.get("/quarantine")
     @signed_in
     def quarantine() -> str:
-        page = _page_number()
+        page = page_number()
         with context.database.read() as conn:
             events = queries.quarantine(conn, page, EXCERPT)
         shown, more = events[: queries.PAGE], len(events) > queries.PAGE
@@ -98,7 +92,7 @@ def _add_lists(routes: Blueprint, context: Context, clock: Clock) -> None:
 
 
 def _queue(context: Context, now: datetime) -> Model:
-    filters, page = _filters(), _page_number()
+    filters, page = _filters(), page_number()
     asked = {name: value for name, value in asdict(filters).items() if value}
     with context.database.read() as conn:
         config = context.configurations.current(conn)
@@ -173,30 +167,6 @@ def _breach() -> Identity:
     return Metric(metric), request.form.get("began_by", "")
 
 
-def _page_number() -> int:
-    return min(max(0, request.args.get("page", 0, type=int)), LAST_PAGE)
-
-
-def _incidents(context: Context, now: datetime) -> Model:
-    page, state = _page_number(), request.args.get("state", "")
-    state = state if state in set(IncidentState) else ""
-    with context.database.read() as conn:
-        config = context.configurations.current(conn)
-        rows = queries.newest_incidents(conn, page, INCIDENTS, state)
-        shown = rows[:INCIDENTS]
-        return {
-            "incidents": shown,
-            "ledger": _ledger(conn, [row["id"] for row in shown]),
-            "customers": config.customers,
-            "people": config.people,
-            "states": list(IncidentState),
-            "asked": {"state": state} if state else {},
-            "page": page,
-            "more": len(rows) > INCIDENTS,
-            "now": now,
-        }
-
-
 def _add_ticket(routes: Blueprint, context: Context, clock: Clock) -> None:
     @routes.get(f"/tickets/<{ID}:ticket_id>")
     @signed_in
@@ -211,7 +181,7 @@ def _add_ticket(routes: Blueprint, context: Context, clock: Clock) -> None:
 
 def _ticket(context: Context, ticket_id: int, now: datetime) -> Model:
     with context.database.read() as conn:
-        row = _found(queries.ticket(conn, ticket_id), "ticket", ticket_id)
+        row = found(queries.ticket(conn, ticket_id), "ticket", ticket_id)
         config = context.configurations.current(conn)
         folded = fold(conn, config, ticket_id, now)
         incidents = queries.incidents_of(conn, [ticket_id])
@@ -228,7 +198,7 @@ def _ticket(context: Context, ticket_id: int, now: datetime) -> Model:
             "questions": _questions(judgement),
             "suggestion": judgement.suggestion if judgement else None,
             "incidents": incidents,
-            "ledger": _ledger(conn, [incident["id"] for incident in incidents]),
+            "ledger": ledger.of_incidents(conn, [incident["id"] for incident in incidents], PAGES_SHOWN),
             "notices": queries.notices_of(conn, ticket_id),
             "facts": facts[-FACTS_SHOWN:],
             "exclusions": queries.exclusions_of(conn, ticket_id),
@@ -252,25 +222,6 @@ def _questions(judgement: Judgement | None) -> list[str]:
     return open_questions(judgement.production, judgement.workaround)
 
 
-def _found(row: RowMapping | None, what: str, number: int) -> RowMapping:
-    if row is None:
-        abort(404, f"There is no {what} {number}.")
-    return row
-
-
-def _ledger(conn: Connection, incident_ids: list[int]) -> dict[int, list[Model]]:
-    """The newest pages of each incident, each with its deliveries, each of those with its attempts."""
-    pages = queries.pages_of(conn, incident_ids, PAGES_SHOWN)
-    deliveries = queries.deliveries_of(conn, [page["id"] for page in pages])
-    attempts = _grouped(queries.attempts_of(conn, [delivery["id"] for delivery in deliveries]), "outbox_id")
-    sent = _grouped(deliveries, "page_id")
-    ledger: dict[int, list[Model]] = defaultdict(list)
-    for page in pages:
-        lines = [{**delivery, "tries": attempts.get(delivery["id"], [])} for delivery in sent.get(page["id"], [])]
-        ledger[page["incident_id"]].append({**page, "deliveries": lines})
-    return ledger
-
-
 def _grouped(rows: Iterable[RowMapping], column: str) -> dict[Any, list[RowMapping]]:
     groups: dict[Any, list[RowMapping]] = defaultdict(list)
     for row in rows:
@@ -281,35 +232,9 @@ def _grouped(rows: Iterable[RowMapping], column: str) -> dict[Any, list[RowMappi
 def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
     act = partial(carry_out, context)
 
-    def must_exist(look_up: Callable[[Connection, int], RowMapping | None], what: str, number: int) -> None:
+    def must_exist(ticket_id: int) -> None:
         with context.database.read() as conn:
-            _found(look_up(conn, number), what, number)
-
-    def back_to_ticket() -> str:
-        ticket_id = request.form.get("ticket_id", type=int)
-        return url_for("dashboard.ticket", ticket_id=ticket_id) if ticket_id else url_for("dashboard.incidents")
-
-    @routes.post(f"/incidents/<{ID}:incident_id>/acknowledge")
-    @signed_in
-    def acknowledge(incident_id: int) -> Response:
-        now = clock()
-        must_exist(queries.incident, "incident", incident_id)
-        return act(
-            "Acknowledged: the escalation has stopped.",
-            back_to_ticket(),
-            lambda conn: respond.acknowledge_incident(conn, context, incident_id, g.account.name, now),
-        )
-
-    @routes.post(f"/incidents/<{ID}:incident_id>/resolve")
-    @signed_in
-    def resolve(incident_id: int) -> Response:
-        now, reason = clock(), cleaned(request.form.get("reason", ""))
-        must_exist(queries.incident, "incident", incident_id)
-        return act(
-            "The incident is resolved; the ticket and its clocks go on.",
-            back_to_ticket(),
-            lambda conn: respond.resolve_incident(conn, context, incident_id, g.account.name, reason, now),
-        )
+            found(queries.ticket(conn, ticket_id), "ticket", ticket_id)
 
     @routes.post(f"/tickets/<{ID}:ticket_id>/decide")
     @signed_in
@@ -317,7 +242,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
         now, wanted, reason = clock(), request.form.get("priority", ""), cleaned(request.form.get("reason", ""))
         if wanted not in Priority.__members__:
             abort(400, f"{wanted!r} is no priority; choose one of {', '.join(Priority)}.")
-        must_exist(queries.ticket, "ticket", ticket_id)
+        must_exist(ticket_id)
         return act(
             f"Decided: {wanted}. It stands until a human decides otherwise.",
             url_for("dashboard.ticket", ticket_id=ticket_id),
@@ -331,7 +256,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
     def state(ticket_id: int) -> Response:
         now, reason = clock(), cleaned(request.form.get("reason", ""))
         values = {axis: value for axis in Axis if (value := request.form.get(axis, ""))}
-        must_exist(queries.ticket, "ticket", ticket_id)
+        must_exist(ticket_id)
         return act(
             f"Stated {', '.join(f'{axis} {value}' for axis, value in values.items())}; the policy has decided anew.",
             url_for("dashboard.ticket", ticket_id=ticket_id),
@@ -342,7 +267,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
     @signed_in
     def answer(ticket_id: int) -> Response:
         now, at, reason = clock(), _instant(request.form.get("at", "")), cleaned(request.form.get("reason", ""))
-        must_exist(queries.ticket, "ticket", ticket_id)
+        must_exist(ticket_id)
         return act(
             f"Answered at {at:%Y-%m-%d %H:%M:%S} UTC: the clocks count it as a public comment.",
             url_for("dashboard.ticket", ticket_id=ticket_id),
@@ -353,7 +278,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
     @signed_in
     def withdraw(ticket_id: int) -> Response:
         now, key, reason = clock(), request.form.get("key", ""), cleaned(request.form.get("reason", ""))
-        must_exist(queries.ticket, "ticket", ticket_id)
+        must_exist(ticket_id)
         return act(
             "Withdrawn: the clocks count it no more.",
             url_for("dashboard.ticket", ticket_id=ticket_id),
@@ -364,7 +289,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
     @signed_in
     def exclude(ticket_id: int) -> Response:
         now, breach, reason = clock(), _breach(), cleaned(request.form.get("reason", ""))
-        must_exist(queries.ticket, "ticket", ticket_id)
+        must_exist(ticket_id)
         return act(
             "Excluded: the breach is no longer in the statement, and stays to be seen here.",
             url_for("dashboard.ticket", ticket_id=ticket_id),
@@ -375,7 +300,7 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
     @signed_in
     def include(ticket_id: int) -> Response:
         now, breach, reason = clock(), _breach(), cleaned(request.form.get("reason", ""))
-        must_exist(queries.ticket, "ticket", ticket_id)
+        must_exist(ticket_id)
         return act(
             "The breach is in the statement again.",
             url_for("dashboard.ticket", ticket_id=ticket_id),

@@ -16,7 +16,7 @@ from triage.engine.override import instant_of
 from triage.store import queries
 from triage.web.acts import carry_out, cleaned
 from triage.web.auth import signed_in
-from triage.web.dashboard import ID
+from triage.web.asked import ID
 
 #: What the form says for a window of all customers.
 EVERYBODY = "-everybody"

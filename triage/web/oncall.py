@@ -25,10 +25,9 @@ from triage.render import ical
 from triage.render.ical import Entry
 from triage.store import queries
 from triage.web.acts import carry_out, cleaned
+from triage.web.asked import ID
 from triage.web.auth import signed_in
 
-#: A number that a database can hold.
-ID = f"int(max={2**63 - 1})"
 #: Years that a month's view can be turned to.
 YEARS = range(2000, 2200)
 #: How long an override that is over or removed is shown.
