@@ -14,6 +14,7 @@ from tests.scenario.test_write_back import INSTANCE, OURS, files, link
 from triage import documents
 from triage.domain.story import Moment, fold_knowledge, fold_story
 from triage.domain.ticket import Priority
+from triage.engine import by_hand as by_hand_acts
 from triage.engine import respond
 from triage.ports import Rejected, Retry
 from triage.store import record
@@ -40,7 +41,7 @@ def acknowledge(story: Story) -> None:
 
 def by_hand(story: Story, ticket_id: int, priority: Priority, reason: str) -> None:
     with story.context.database.write() as conn:
-        respond.decide_by_hand(conn, story.context, ticket_id, priority, "lead", reason, story.now)
+        by_hand_acts.decide_by_hand(conn, story.context, ticket_id, priority, "lead", reason, story.now)
     story.settle()
 
 
@@ -78,7 +79,7 @@ def test_a_night_of_dead_channels_and_an_acknowledgement_that_leads_nowhere(data
         ("09:07:00", "ended", "ana"),
         ("09:07:30", "told", "ana"),
         ("09:10:00", "commented", "Ana Example (agent)"),
-        ("10:07:00", "expired", "ana"),
+        ("10:07:00", "triggered", "ana"),
         ("10:07:00", "paged", "ana"),
         ("10:07:00", "delivered", "ana"),
         ("10:11:00", "acted", "lead"),
@@ -115,7 +116,7 @@ def test_what_has_not_been_sent_when_somebody_answers_is_called_back(database: D
 def test_a_ticket_that_joins_brings_its_decision_and_what_is_done_to_it_from_then_on(story: Story) -> None:
     original = story.created(priority="P0", production="yes", workaround="none")
     story.advance(minutes=1)
-    double = story.created("Shop is down", priority="P0", production="yes", workaround="none")
+    double = story.created("Shop is down", priority="P0", production="yes", workaround="none", organization="2")
     story.advance(minutes=1)
     by_hand(story, 2, Priority.P0, "before it joined")
     story.advance(minutes=1)

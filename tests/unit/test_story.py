@@ -6,14 +6,13 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triage.domain.escalation import IncidentState, PageState
 from triage.domain.priority import Reason
 from triage.domain.record import Act, Attempt, Decided, Held, Paged, Record, Sent
-from triage.domain.story import Moment, MomentKind, fold_knowledge, fold_story
+from triage.domain.story import AGAIN, Moment, MomentKind, fold_knowledge, fold_story
 from triage.domain.ticket import Actor, Fact, FactKind, Priority, Role
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -162,57 +161,13 @@ def test_the_trigger_names_the_decision_that_was_in_force_and_the_fact_that_aske
     assert triggered.what.startswith("P0: Production is affected and there is no workaround.")
 
 
-def test_every_acknowledgement_that_led_nowhere_is_found_again() -> None:
-    acts = (
-        acknowledged(minute(1)),
-        acknowledged(minute(62), "ben"),
-        acknowledged(minute(130), "cy"),
-        resolved(minute(140)),
-    )
-    again = (page(START), page(minute(61)), page(minute(122)), page(minute(127)))
-    story = fold_story(record(state=IncidentState.RESOLVED, active_since=minute(122), acts=acts, pages=again))
-    assert [(one.at, one.who) for one in story if one.kind is MomentKind.EXPIRED] == [
-        (minute(61), "ana"),
-        (minute(122), "ben"),
-    ]
-    assert kinds(story)[-2:] == ["acknowledged", "resolved"]
-
-
-@pytest.mark.parametrize(
-    ("state", "expired"),
-    [(IncidentState.TRIGGERED, [minute(61)]), (IncidentState.ACKNOWLEDGED, []), (IncidentState.RESOLVED, [])],
-)
-def test_what_nobody_answered_since_is_known_by_the_state(state: IncidentState, expired: list[datetime]) -> None:
-    acts = (acknowledged(minute(1)), *([resolved(minute(99))] if state is IncidentState.RESOLVED else []))
-    since = minute(61) if expired else START
-    story = fold_story(record(state=state, active_since=since, acts=acts, pages=(page(START), page(since))))
-    assert [one.at for one in story if one.kind is MomentKind.EXPIRED] == expired
-
-
-def test_a_page_while_somebody_has_it_is_no_expiry_yet() -> None:
-    again = (page(START), page(minute(30)), page(minute(61)))
-    story = fold_story(record(active_since=minute(61), acts=(acknowledged(minute(1)),), pages=again))
-    assert [one.at for one in story if one.kind is MomentKind.EXPIRED] == [minute(61)]
-
-
-def test_an_expiry_that_the_log_tells_itself_is_told_once() -> None:
-    lapse = Act(minute(61), "", "incident.triggered", "", {"state": "acknowledged"}, {"state": "triggered"})
+def test_an_incident_that_pages_again_says_why_and_who_had_it() -> None:
+    why = "the acknowledgement ended without a resolution"
+    lapse = Act(minute(61), "service", AGAIN, why, {"state": "acknowledged", "by": "ana"}, {"state": "triggered"})
     acts = (acknowledged(minute(1)), lapse, acknowledged(minute(62)))
     story = fold_story(record(state=IncidentState.ACKNOWLEDGED, active_since=minute(61), acts=acts))
-    assert [moment.kind for moment in story if moment.at == minute(61)] == [MomentKind.ACTED]
-
-
-def test_a_raise_pages_again_and_is_no_expiry() -> None:
-    story = fold_story(
-        record(
-            active_since=minute(5),
-            acts=(acknowledged(minute(1)),),
-            decisions=(decision(START, Priority.P1), decision(minute(5), Priority.P0)),
-            pages=(page(START), page(minute(5))),
-        )
-    )
-    assert kinds(story)[-3:] == ["decided", "triggered", "paged"]
-    assert MomentKind.EXPIRED not in kinds(story)
+    again = [moment for moment in story if moment.at == minute(61)]
+    assert again == [Moment(minute(61), MomentKind.TRIGGERED, "ana", f"again: {why}")]
 
 
 def test_pages_that_an_answer_ended_are_one_moment_for_each_person() -> None:

@@ -138,6 +138,11 @@ class Configuration:
         """Whether everything is decided and shown for this customer, and nothing sent."""
         return self.observe_only or (customer is not None and customer.observe_only)
 
+    @property
+    def responders(self) -> Mapping[str, Person]:
+        """Whoever can be paged, people and channels, by the name that a page has."""
+        return {**self.people, **self.channels}
+
     def responder(self, name: str) -> Person | None:
         """Whoever is paged under that name: a person, or a channel; None if the documents name them no more."""
         return self.people.get(name) or self.channels.get(name)

@@ -31,7 +31,6 @@ class MomentKind(StrEnum):
     DECIDED = "decided"
     TRIGGERED = "triggered"
     JOINED = "joined"  # one more ticket
-    EXPIRED = "expired"  # the acknowledgement led nowhere
     PAGED = "paged"
     DELIVERED = "delivered"  # a gateway took the page
     FAILED = "failed"  # an attempt that came to nothing
@@ -117,7 +116,7 @@ def _quote(text: str) -> str:
 
 def _acted(acts: Iterable[Act]) -> Iterator[Moment]:
     for act in acts:
-        if act.act not in ANSWERS:
+        if act.act not in {*ANSWERS, AGAIN}:
             changes = ", ".join(_change(name, act.before.get(name), value) for name, value in act.after.items())
             what = act.act.replace(".", " ") + (f" ({_cut(changes)})" if changes else "")
             yield Moment(act.at, MomentKind.ACTED, act.who, _because(what, act.reason), act.ticket_id)
@@ -154,44 +153,9 @@ def _triggered(record: Record) -> Iterator[Moment]:
     for held in record.tickets[1:]:
         what = f"{held.key} is held too: {_quote(held.summary)}"
         yield Moment(held.joined_at, MomentKind.JOINED, "", what, held.ticket_id)
-    yield from _triggered_again(record)
-
-
-def _triggered_again(record: Record) -> Iterator[Moment]:
-    """When acknowledgements ended without a resolution: no log says so, what people found afterwards does."""
-    state: str = IncidentState.TRIGGERED
-    held_by, since = "", record.triggered_at
     for act in record.acts:
-        before, after = act.before.get("state"), act.after.get("state")
-        if act.ticket_id is not None or after is None:
-            continue
-        if state == IncidentState.ACKNOWLEDGED and before == IncidentState.TRIGGERED:
-            yield from _again(record, held_by, since, act.at)
-        state, held_by, since = after, act.who, act.at
-    if state == IncidentState.ACKNOWLEDGED and record.state is IncidentState.TRIGGERED:
-        yield from _again(record, held_by, since, None)
-
-
-def _again(record: Record, held_by: str, since: datetime, until: datetime | None) -> Iterator[Moment]:
-    """Between two acts the incident went back to triggered: with the last return, or else with the first page."""
-    instants = [record.active_since, *(page.paged_at for page in record.pages)]
-    at = next((at for at in instants if at > since and (until is None or at <= until)), None)
-    if at is None:
-        return
-    if _is_raise(record.decisions, at):
-        yield Moment(at, MomentKind.TRIGGERED, "", "again: the priority was raised")
-    else:
-        yield Moment(at, MomentKind.EXPIRED, held_by, "acknowledgement ended without a resolution: paged again")
-
-
-def _is_raise(decisions: Iterable[Decided], at: datetime) -> bool:
-    last: dict[int, Decided] = {}
-    for one in decisions:
-        before = last.get(one.ticket_id)
-        if one.at == at and before is not None and one.priority < before.priority:
-            return True
-        last[one.ticket_id] = one
-    return False
+        if act.act == AGAIN:
+            yield Moment(act.at, MomentKind.TRIGGERED, act.before.get("by") or "", f"again: {act.reason}")
 
 
 def _paged(pages: Iterable[Paged]) -> Iterator[Moment]:
@@ -235,6 +199,8 @@ def _sent(message: Sent, taken: MomentKind) -> Iterator[Moment]:
         yield Moment(message.settled_at, MomentKind.UNSENT, message.who, f"{name}: {why}", message.ticket_id)
 
 
+#: What the audit calls it when an incident pages again and nobody asked for it by hand.
+AGAIN = "incident.triggered"
 #: The acts that answer an incident, and what they are to the story.
 ANSWERS = {
     f"incident.{IncidentState.ACKNOWLEDGED}": (MomentKind.ACKNOWLEDGED, "has it"),

@@ -136,7 +136,9 @@ def _respond(
         policy = work.config.escalation_of(folded.customer, Priority(new["priority"]))
         assert policy is not None  # noqa: S101 - a priority that pages has a policy
         incidents.set_cause(conn, incident.id, ticket_id, cause)
-        escalate.trigger_again(work, incident, subject, policy=policy.name, priority=Priority(new["priority"]))
+        raised = Priority(new["priority"])
+        why = f"the priority was raised to {raised}"
+        escalate.trigger_again(work, incident, subject, policy=policy.name, priority=raised, why=why)
     elif before["priority"] in paging and new["priority"] not in paging:
         text = messages.downgrade_notice(subject)
         told = _who_has_it(work, incident)

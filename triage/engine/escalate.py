@@ -20,11 +20,13 @@ from triage.domain.ticket import Priority
 from triage.engine import inform, messages, write_back
 from triage.engine.context import Work
 from triage.engine.reach import contact, people_behind, responders
-from triage.store import incidents, maintenance, outbox, timers
+from triage.store import audit, incidents, maintenance, outbox, timers
 from triage.store.incidents import Incident
 from triage.store.timers import TimerKind
 from triage.telemetry import PAGES, log
 
+#: What the audit calls us where nobody acted.
+SERVICE = "service"
 #: So many of the tickets that an incident holds are named on a page.
 NAMED = 10
 
@@ -118,9 +120,13 @@ def trigger_again(
     policy: str | None = None,
     priority: Priority | None = None,
     given_to: str | None = None,
+    why: str = "",
     by_hand: bool = False,
 ) -> None:
-    """Page again, first whom it is given to, then from the first step: an acknowledgement ended, or a P0 joined."""
+    """Page again, first whom it is given to, then from the first step.
+
+    `why` is audited where nobody asked for it by hand, because no other log tells that somebody has it no more.
+    """
     change: dict[str, object] = {"policy": policy, "config_version": work.config.number} if policy else {}
     if priority is not None:
         change["priority"] = min(priority, incident.priority)
@@ -137,6 +143,17 @@ def trigger_again(
         **change,
     )
     timers.disarm(work.conn, TimerKind.ACK_EXPIRES, incident.id)
+    if why:
+        audit.record(
+            work.conn,
+            who=SERVICE,
+            act="incident.triggered",
+            subject=f"incident/{incident.id}",
+            reason=why,
+            now=work.now,
+            before={"state": incident.state, "by": incident.acknowledged_by},
+            after={"state": IncidentState.TRIGGERED},
+        )
     triggered = incidents.get(work.conn, incident.id)
     assert triggered is not None  # noqa: S101 - it was just changed
     advance(work, triggered, subject, by_hand=by_hand)

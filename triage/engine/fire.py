@@ -56,7 +56,8 @@ def _fire(work: Work, timer: Timer) -> bool:
     elif timer.kind is TimerKind.ACK_EXPIRES and incident.state is IncidentState.ACKNOWLEDGED:
         # Somebody acknowledged and then nothing happened: the incident pages again.
         log.warning("acknowledgement expired", incident=incident.id, by=incident.acknowledged_by)
-        escalate.trigger_again(work, incident, subject_of_incident(work, incident.id))
+        why = "the acknowledgement ended without a resolution"
+        escalate.trigger_again(work, incident, subject_of_incident(work, incident.id), why=why)
     elif timer.kind is TimerKind.JOINED:
         group.tell(work, incident)
     return True

@@ -41,7 +41,8 @@ def welcome(work: Work, incident: Incident, subject: messages.Subject, priority:
     """Something of that priority has joined: page at once where it is the first P0, else let it be told together."""
     if priority < incident.priority:
         given_to = _acknowledger(work, incident)
-        escalate.trigger_again(work, incident, subject, priority=priority, given_to=given_to)
+        why = f"a {priority} joined"
+        escalate.trigger_again(work, incident, subject, priority=priority, given_to=given_to, why=why)
     elif incident.told_at is not None:  # who is paged later reads it on the page
         timers.arm(work.conn, TimerKind.JOINED, incident.id, max(work.now, incident.told_at + SUMMARY_EVERY))
 
@@ -56,7 +57,7 @@ def tell(work: Work, incident: Incident) -> None:
     if incident.state is IncidentState.ACKNOWLEDGED and _has_p0(joined):
         given_to = _acknowledger(work, incident)
         noted = replace(subject, notes=(*subject.notes, note))
-        escalate.trigger_again(work, incident, noted, given_to=given_to)
+        escalate.trigger_again(work, incident, noted, given_to=given_to, why=note)
         return
     incidents.mark_told(work.conn, incident.id, work.now)
     text = messages.joined_notice(subject, note)

@@ -31,7 +31,8 @@ def reassign(work: Work, incident_id: int, to: str, who: str, via: str, reason: 
         raise NotPossible(f"{to!r} cannot be paged; somebody with a contact method can: {', '.join(reachable)}.")
     end_pages(work, incident, f"given to {to} by {who} ({via})", state=PageState.SUPERSEDED)
     trigger_again(work, incident, subject_of_incident(work, incident.id), given_to=to, by_hand=True)
-    _audit(work, incident, "incident.reassign", who, reason, {"to": to, "via": via})
+    after = {"state": IncidentState.TRIGGERED, "to": to, "via": via}
+    _audit(work, incident, "incident.reassign", who, reason, after)
 
 
 def escalate_now(work: Work, incident_id: int, who: str, via: str, reason: str = "") -> None:
@@ -44,7 +45,7 @@ def escalate_now(work: Work, incident_id: int, who: str, via: str, reason: str =
         incidents.update(work.conn, incident.id, active_since=work.now)
         timers.disarm(work.conn, TimerKind.ACK_EXPIRES, incident.id)
     advance(work, known(work.conn, incident.id), subject_of_incident(work, incident.id), by_hand=True)
-    _audit(work, incident, "incident.escalate", who, reason, {"via": via})
+    _audit(work, incident, "incident.escalate", who, reason, {"state": IncidentState.TRIGGERED, "via": via})
 
 
 def snooze(work: Work, incident_id: int, span: timedelta, who: str, via: str, reason: str = "") -> None:

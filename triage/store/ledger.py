@@ -156,7 +156,7 @@ def tickets_held(conn: Connection, incident_ids: Sequence[int]) -> dict[int, lis
     held = (
         sa.select(*columns, cut_summary(tickets), incident_tickets.c.incident_id, incident_tickets.c.joined_at)
         .join(incident_tickets, incident_tickets.c.ticket_id == tickets.c.id)
-        .where(incident_tickets.c.incident_id.in_(incident_ids))
+        .where(incident_tickets.c.incident_id.in_(incident_ids), incident_tickets.c.left_at.is_(None))
         .order_by(incident_tickets.c.joined_at, incident_tickets.c.ticket_id)
     )
     return _grouped(conn.execute(held).mappings(), "incident_id")

@@ -218,6 +218,13 @@ def newest_incidents(conn: Connection, page: int = 0, size: int = PAGE, state: s
     return conn.execute(found.limit(size + 1).offset(page * size)).mappings().all()
 
 
+def open_incidents(conn: Connection) -> Rows:
+    """The newest incidents that are not over, as lists show them."""
+    rows = [*newest_incidents(conn, state=IncidentState.TRIGGERED)]
+    rows += newest_incidents(conn, state=IncidentState.ACKNOWLEDGED)
+    return sorted(rows, key=lambda row: row["id"], reverse=True)[:PAGE]
+
+
 def maintenance_to_come(conn: Connection, at: datetime) -> list[Planned]:
     """The maintenance windows that are open or to come, the first one first."""
     return maintenance.to_come(conn, at)
@@ -345,9 +352,9 @@ def quarantine(conn: Connection, page: int = 0, most: int = 8192) -> Rows:
 
 
 def page_with_ticket(conn: Connection, page_id: str) -> RowMapping | None:
-    """A page with its incident and first ticket, for the acknowledge page.
+    """A page with its incident and the most urgent ticket that it holds, for the acknowledge page.
 
-    `expires_at` is when the acknowledgement ends if nobody resolves the incident.
+    `holds` is how many it holds, and `expires_at` is when the acknowledgement ends if nobody resolves the incident.
     """
     expiry = sa.literal(f"{TimerKind.ACK_EXPIRES}/") + sa.cast(incidents.c.id, sa.Text)
     found = (
@@ -369,13 +376,14 @@ def page_with_ticket(conn: Connection, page_id: str) -> RowMapping | None:
             cut_summary(tickets),
             tickets.c.priority,
             tickets.c.provisional,
+            sa.func.count().over().label("holds"),
         )
         .join(incidents, incidents.c.id == pages.c.incident_id)
         .join(incident_tickets, incident_tickets.c.incident_id == incidents.c.id)
         .join(tickets, tickets.c.id == incident_tickets.c.ticket_id)
         .outerjoin(timers, timers.c.key == expiry)
-        .where(pages.c.id == page_id)
-        .order_by(incident_tickets.c.joined_at, incident_tickets.c.ticket_id)
+        .where(pages.c.id == page_id, incident_tickets.c.left_at.is_(None))
+        .order_by(tickets.c.open.desc(), tickets.c.priority, incident_tickets.c.joined_at, tickets.c.id)
         .limit(1)
     )
     return conn.execute(found).mappings().first()

@@ -29,13 +29,13 @@ COMMENT = name_of(Comment((), public=False))
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What happens to a ticket belongs to the story from when the incident holds it until the incident is over."""
+    """What happens to a ticket belongs to the story while the incident holds it, until it is over."""
 
     since: Mapping[int, datetime]
-    end: datetime
+    until: Mapping[int, datetime]
 
     def has(self, ticket_id: int, at: datetime) -> bool:
-        return self.since[ticket_id] <= at <= self.end
+        return self.since[ticket_id] <= at <= self.until[ticket_id]
 
 
 def load(conn: Connection, incident_id: int) -> Record | None:
@@ -48,7 +48,8 @@ def load(conn: Connection, incident_id: int) -> Record | None:
     timelines = {ticket_id: read_timeline(known) for ticket_id, known in facts.items()}
     held = tuple(_held(row, timelines[row["ticket_id"]]) for row in rows)
     end = incident["resolved_at"] or datetime.max.replace(tzinfo=UTC)
-    window = Window({one.ticket_id: one.joined_at for one in held}, end)
+    left = {row["ticket_id"]: row["left_at"] or end for row in rows}
+    window = Window({one.ticket_id: one.joined_at for one in held}, left)
     messages = [row for row in _messages(conn, incident_id) if window.has(row["ticket_id"], row["created_at"])]
     return Record(
         state=IncidentState(incident["state"]),

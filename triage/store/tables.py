@@ -248,6 +248,7 @@ pages = sa.Table(
     sa.Column("paged_at", Instant, nullable=False),
     sa.Column("deadline_at", Instant, nullable=False),
     sa.Column("ended_at", Instant),
+    sa.Index("ix_pages_paged", "paged_at", "id"),
 )
 
 outbox = sa.Table(

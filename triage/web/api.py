@@ -31,7 +31,7 @@ class _Api(Api):
 
     def _register_responses(self) -> None:
         described = {"description": "Why it was not answered", "content": {PROBLEM: {"schema": Problem}}}
-        for name in ("DEFAULT_ERROR", "BAD_REQUEST", "UNPROCESSABLE_ENTITY"):
+        for name in ("DEFAULT_ERROR", "BAD_REQUEST"):
             self.spec.components.response(name, described, lazy=True)
 
 

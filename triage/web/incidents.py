@@ -18,6 +18,7 @@ from triage.store import ledger, queries, record
 from triage.web.acts import carry_out, cleaned
 from triage.web.asked import ID, found, page_number
 from triage.web.auth import signed_in
+from triage.web.incident_acts import SNOOZES
 
 #: Incidents on one page of the list.
 INCIDENTS = 20
@@ -58,7 +59,7 @@ def _overview(context: Context, now: datetime) -> Model:
             "incidents": shown,
             "ledger": ledger.of_incidents(conn, [row["id"] for row in shown], PAGES_SHOWN),
             "customers": config.customers,
-            "people": config.people,
+            "people": config.responders,
             "states": list(IncidentState),
             "asked": {"state": state} if state else {},
             "page": page,
@@ -76,6 +77,7 @@ def _incident(context: Context, incident_id: int, now: datetime) -> Model:
         logs = record.load(conn, incident_id)
         decisions = queries.decisions_of(conn, tickets[0]["id"]) if tickets else []
         entries = ledger.of_incidents(conn, [incident_id], PAGES_SHOWN)[incident_id]
+        others = [one for one in queries.open_incidents(conn) if one["id"] != incident_id]
     story = fold_story(logs) if logs else ()
     return {
         "incident": row,
@@ -88,8 +90,11 @@ def _incident(context: Context, incident_id: int, now: datetime) -> Model:
         "page": page,
         "more": len(story) > (page + 1) * MOMENTS,
         "ledger": entries,
+        "others": others,
+        "responders": [one for one in config.responders.values() if one.methods],
+        "snoozes": SNOOZES,
         "customers": config.customers,
-        "people": config.people,
+        "people": config.responders,
         "now": now,
     }
 

@@ -15,8 +15,8 @@ from triage.engine.context import Clock, Context
 from triage.engine.override import instant_of
 from triage.store import queries
 from triage.web.acts import carry_out, cleaned
-from triage.web.auth import signed_in
 from triage.web.asked import ID
+from triage.web.auth import signed_in
 
 #: What the form says for a window of all customers.
 EVERYBODY = "-everybody"

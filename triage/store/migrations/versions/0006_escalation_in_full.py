@@ -42,6 +42,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("digest", name=op.f("uq_api_tokens_digest")),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_pages_paged", "pages", ["paged_at", "id"])
     # Only a P0 has paged by the configuration that was shipped, so that is what is assumed of older incidents.
     with op.batch_alter_table("incidents", schema=None) as batch_op:
         batch_op.add_column(sa.Column("priority", sa.Text(), nullable=False, server_default="P0"))
@@ -61,6 +62,7 @@ def downgrade() -> None:
     with op.batch_alter_table("incidents", schema=None) as batch_op:
         for name in ("told_at", "given_to", "held", "priority"):
             batch_op.drop_column(name)
+    op.drop_index("ix_pages_paged", table_name="pages")
     op.drop_table("api_tokens")
     op.drop_index("ix_maintenance_ends", table_name="maintenance")
     op.drop_table("maintenance")
