@@ -299,6 +299,8 @@ def test_incidents_are_read_on_by_the_last_ones_number(paged: Site) -> None:
     assert (ids, second["next"]) == (list(range(106, 0, -1)), None)
     assert [one["id"] for one in get(paged, "/api/v1/incidents?state=acknowledged&customer=acme")["incidents"]] == [1]
     assert first["incidents"][0]["tickets"] == []
+    for path in ("/incidents/106", "/api/v1/incidents/106", "/api/v1/incidents/106/story"):
+        assert paged.client.get(path).status_code == 200, path
 
 
 def test_the_csv_has_a_line_for_each_page_with_what_came_of_its_attempts(paged: Site) -> None:
