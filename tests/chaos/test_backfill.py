@@ -79,7 +79,7 @@ def resident_kb(process: subprocess.Popen[str]) -> int:
     return int(re.search(r"VmRSS:\s+(\d+)", status)[1])  # type: ignore[index]
 
 
-@pytest.mark.timeout(3000)
+@pytest.mark.timeout(1200 + ISSUES // 4)
 def test_killed_it_goes_on_and_its_memory_stays_flat(jira: Counted, database_url: str) -> None:
     database = Database(database_url)
     with database.write() as conn:

@@ -214,7 +214,7 @@ def _figures(clock: Clock) -> dict[str, Any]:
     return {"clock": clock, "receipt": clock.receipt()}
 
 
-@pytest.mark.timeout(1500)
+@pytest.mark.timeout(600 + 20 * ISSUES)
 @pytest.mark.parametrize("cloud", [True, False], ids=["cloud", "data center"])
 def test_a_lossy_run_ends_as_a_perfect_one(database: Database, tmp_path: Any, cloud: bool) -> None:
     seed = 20261124
