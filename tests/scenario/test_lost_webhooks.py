@@ -27,9 +27,8 @@ from triage.domain.clocks import Clock
 from triage.domain.escalation import IncidentState
 from triage.domain.ticket import FactKind
 from triage.engine.fold import fold
-from triage.store import queries
 from triage.store.db import Database
-from triage.store.tables import facts, tickets
+from triage.store.tables import facts, incident_tickets, incidents, pages, tickets
 
 ISSUES = int(os.environ.get("TRIAGE_TEST_ISSUES", "40"))
 EVENTS = 10
@@ -240,18 +239,19 @@ def _difference(name: str, expected: Any, found: Any) -> Any:
 
 
 def paging(story: Story) -> set[str]:
-    """The issues with an open incident."""
-    return {row["key"] for row in _incidents(story) if row["state"] != IncidentState.RESOLVED}
+    """The issues that an open incident holds."""
+    with story.context.database.read() as conn:
+        return {row["key"] for row in _held(conn) if row["state"] != IncidentState.RESOLVED}
 
 
 def paged(story: Story) -> set[str]:
-    """The issues for whose incident somebody was paged."""
-    rows = _incidents(story)
+    """The issues for whose incident somebody was paged; lost webhooks may put an issue into another one."""
     with story.context.database.read() as conn:
-        with_pages = {row["incident_id"] for row in queries.pages_of(conn, [row["id"] for row in rows], 1)}
-    return {row["key"] for row in rows if row["id"] in with_pages}
+        told = set(conn.scalars(sa.select(pages.c.incident_id)))
+        return {row["key"] for row in _held(conn) if row["incident_id"] in told}
 
 
-def _incidents(story: Story) -> list[Any]:
-    with story.context.database.read() as conn:
-        return list(queries.newest_incidents(conn, size=100_000))
+def _held(conn: sa.Connection) -> list[Any]:
+    columns = incidents.c.id.label("incident_id"), incidents.c.state, tickets.c.key
+    held = sa.select(*columns).join(incident_tickets, incident_tickets.c.incident_id == incidents.c.id)
+    return list(conn.execute(held.join(tickets, tickets.c.id == incident_tickets.c.ticket_id)).mappings())
