@@ -27,6 +27,7 @@ from integrations.jira_admin import JiraAdmin
 from integrations.jira_client import JiraClient
 from integrations.jira_inbound import JiraNormaliser, delivery_id, verify_signature
 from integrations.mail_transport import SmtpGateway
+from integrations.pagerduty import PagerDutyGateway
 from integrations.pagerduty_oncalls import PagerDutyOnCalls
 from triage import cli, documents, settings, telemetry
 from triage.domain.schedule_source import SourceKind
@@ -51,7 +52,7 @@ def clock() -> datetime:
 
 def create_context(env: Settings, database: Database) -> Context:
     """The database, the stored configuration, and every way in and out that the environment sets up."""
-    gateways: list[Gateway] = [ConsoleGateway(sys.stdout), AppriseGateway(clock)]
+    gateways: list[Gateway] = [ConsoleGateway(sys.stdout), AppriseGateway(clock), create_pagerduty(env)]
     if env.webhook_secret:
         poster = Poster(allowed_hosts=frozenset(env.webhook_hosts))
         gateways.append(WebhookGateway(env.webhook_secret, poster, clock))
@@ -79,6 +80,14 @@ def create_context(env: Settings, database: Database) -> Context:
             SourceKind.ICAL_FILE: IcalFile(env.config_dir),
             SourceKind.PAGERDUTY: PagerDutyOnCalls(getter, clock),
         },
+    )
+
+
+def create_pagerduty(env: Settings) -> PagerDutyGateway:
+    """The way to every routing key; its two calls take 8 s at most, less than a delivery's lease."""
+    poster = Poster(deadline=4.0, allowed_hosts=frozenset(env.webhook_hosts))
+    return PagerDutyGateway(
+        poster, clock, client_url=f"{env.public_url}/incidents", events_url=env.pagerduty_events_url
     )
 
 

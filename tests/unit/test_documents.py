@@ -128,6 +128,13 @@ def test_a_contract_says_who_hears_of_its_clocks_and_what_a_missed_month_is_wort
         ("people.yaml", "  ben:", "  ana:", "this key stands twice"),
         ("jira.yaml", "  priorities:", "  priorities", "not YAML"),
         ("people.yaml", "{gateway: console, wait: 2m}", "{gateway: smtp}", "the gateway smtp needs an address"),
+        (
+            "people.yaml",
+            "{gateway: console, wait: 2m}",
+            f"{{gateway: pagerduty, address: {'c' * 32}}}",
+            "a routing key is never written here: refer to env:TRIAGE_SECRET_…",
+        ),
+        ("people.yaml", "{gateway: console, wait: 2m}", "{gateway: pagerduty}", "pagerduty needs an address"),
         ("contracts.yaml", "P2: 4h", "P2: {target: 4h}", "goals.first_response.P2.calendar: Missing data"),
         ("contracts.yaml", "P2: 4h", "P2: {target: 4, calendar: 24x7}", "4 is not a duration"),
         ("contracts.yaml", "P2: 4h", "P2: {target: 4h, calendar: bern}", "there is no 'bern' in calendars"),
