@@ -15,7 +15,15 @@ from openapi_core import Config, OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest
 
-from integrations.pagerduty import DETAILS_LIMIT, KEY_LIMIT, SHORT_SUMMARY, SUMMARY_LIMIT, dedup_key
+from integrations.pagerduty import (
+    DETAILS_LIMIT,
+    KEY_LIMIT,
+    LINK_LENGTH,
+    LINKS_LIMIT,
+    SHORT_SUMMARY,
+    SUMMARY_LIMIT,
+    dedup_key,
+)
 from integrations.plain import token
 from tests.contract.gateway_server import Act, LocalServer, answer, http, say
 from tests.contract.test_gateways import (
@@ -71,6 +79,14 @@ def test_pagerduty_is_triggered_with_the_page() -> None:
         "client": "triage",
         "client_url": f"https://triage.example/incidents#{MESSAGE.key}",
     }
+
+
+def test_pagerduty_is_given_a_few_links_of_a_length_that_it_can_show() -> None:
+    addresses = [f"https://t.example/{'y' * length}" for length in (LINK_LENGTH, *range(LINKS_LIMIT + 5))]
+    _, (event,) = pagerduty_sends(
+        replace(MESSAGE, body="\n".join(f"Ticket: {each}" for each in addresses)), answer(202)
+    )
+    assert [link["href"] for link in event["links"]] == addresses[1 : LINKS_LIMIT + 1]
 
 
 def test_what_is_not_urgent_is_told_to_pagerduty_as_such() -> None:

@@ -6,7 +6,7 @@ given: it answers as the story tells it to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ from triage.engine.fire import fire_next
 from triage.engine.process import fetch_next, process_next
 from triage.engine.reconcile import sweep_next
 from triage.engine.refresh import refresh_next
-from triage.ports import Delivered, Message, Outcome, ScheduleSource, TicketSink, TicketSource
+from triage.ports import Delivered, Gateway, Message, Outcome, ScheduleSource, TicketSink, TicketSource
 from triage.store import inbox, jobs, outbox, queries
 from triage.store import timers as timer_store
 from triage.store.db import Database
@@ -90,24 +90,26 @@ class Story:
         files: Mapping[str, str] | None = None,
         sources: Mapping[str, TicketSource] | None = None,
         sinks: Mapping[str, TicketSink] | None = None,
-        gateways: list[Sink] | None = None,
+        gateways: Sequence[Gateway] | None = None,
         schedule_sources: Mapping[SourceKind, ScheduleSource] | None = None,
+        secrets: Mapping[str, str] | None = None,
     ) -> None:
         self.now = START
-        self.sinks = gateways or [Sink()]
+        gateways = gateways or [Sink()]
+        self.sinks = [gateway for gateway in gateways if isinstance(gateway, Sink)]
         self.context = Context(
             database=database,
             configurations=Configurations(),
             normaliser=JiraNormaliser(),
             sources=sources or {},
             sinks=sinks or {},
-            gateways={sink.name: sink for sink in self.sinks},
+            gateways={gateway.name: gateway for gateway in gateways},
             links=Links(
                 lambda page_id: f"http://localhost/ack/{page_id}",
                 lambda number: f"http://localhost/{number}",
                 feed=lambda secret: f"feed:{secret}",
             ),
-            secret={}.get,
+            secret=(secrets or {}).get,
             schedule_sources=schedule_sources or {},
         )
         self.deliverer = Deliverer(self.context, lambda: self.now, lambda _: Inline())

@@ -6,6 +6,7 @@ from triage.domain.escalation import EscalationPolicy, IncidentState, PageState,
 from triage.engine import messages, write_back
 from triage.engine.context import Work
 from triage.engine.reach import contact, people_behind, responders
+from triage.engine.settle import settle_pages
 from triage.store import incidents, outbox, timers
 from triage.store.incidents import Incident
 from triage.store.timers import TimerKind
@@ -67,6 +68,7 @@ def trigger_again(work: Work, incident: Incident, subject: messages.Subject, *, 
         **change,
     )
     timers.disarm(work.conn, TimerKind.ACK_EXPIRES, incident.id)
+    settle_pages(work, incident.id)
     triggered = incidents.get(work.conn, incident.id)
     assert triggered is not None  # noqa: S101 - it was just changed
     advance(work, triggered, subject, first=True)
@@ -83,3 +85,4 @@ def end_pages(work: Work, incident: Incident, reason: str, *, state: PageState, 
         incidents.end_page(work.conn, page.id, end, reason, work.now)
         outbox.cancel_page(work.conn, page.id, reason, work.now)
         timers.disarm(work.conn, TimerKind.NEXT_METHOD, page.id)
+    settle_pages(work, incident.id)
