@@ -19,13 +19,14 @@ from types import FrameType
 from flask import Flask
 from waitress.server import create_server
 
+from integrations import jira_inbound
 from integrations.apprise_gateway import AppriseGateway
 from integrations.console import ConsoleGateway
 from integrations.http import Getter, Poster, WebhookGateway
 from integrations.ical_inbound import IcalFile, IcalUrl
 from integrations.jira_admin import JiraAdmin
 from integrations.jira_client import JiraClient
-from integrations.jira_inbound import JiraNormaliser, delivery_id, verify_signature
+from integrations.jira_inbound import JiraNormaliser
 from integrations.mail_transport import SmtpGateway
 from integrations.pagerduty import PagerDutyGateway
 from integrations.pagerduty_oncalls import PagerDutyOnCalls
@@ -41,7 +42,7 @@ from triage.settings import Settings
 from triage.store import jobs, leases, people
 from triage.store.db import Database
 from triage.store.tables import inbox, outbox
-from triage.web import JiraSender, Worker, create_web
+from triage.web import Sender, Worker, create_web
 from triage.web.auth import PageTokens
 
 
@@ -108,8 +109,22 @@ def create_jira(env: Settings) -> JiraClient:
 
 def create_app(context: Context, env: Settings, worker: Worker, now: Clock = clock) -> Flask:
     """The web side of a context."""
-    jira = JiraSender(verify_signature, delivery_id, env.jira_webhook_secrets, env.jira_bearer_tokens)
-    return create_web(context, now, env, jira, PageTokens(env.secret_key), worker)
+    return create_web(context, now, env, create_senders(env), PageTokens(env.secret_key), worker)
+
+
+def create_senders(env: Settings) -> list[Sender]:
+    """Those who call us; each has an endpoint."""
+    jira = Sender(
+        source="jira",
+        signature="X-Hub-Signature",
+        identifier="X-Atlassian-Webhook-Identifier",
+        verify=jira_inbound.verify_signature,
+        delivery_id=jira_inbound.delivery_id,
+        secrets=env.jira_webhook_secrets,
+        unsigned="No X-Hub-Signature by TRIAGE_JIRA_WEBHOOK_SECRET, and no bearer token of TRIAGE_JIRA_BEARER_TOKEN.",
+        tokens=env.jira_bearer_tokens,
+    )
+    return [jira]
 
 
 def serve(env: Settings, only: str | None) -> None:
