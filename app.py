@@ -19,7 +19,7 @@ from types import FrameType
 from flask import Flask
 from waitress.server import create_server
 
-from integrations import jira_inbound
+from integrations import jira_inbound, pagerduty_inbound
 from integrations.apprise_gateway import AppriseGateway
 from integrations.console import ConsoleGateway
 from integrations.http import Getter, Poster, WebhookGateway
@@ -81,6 +81,7 @@ def create_context(env: Settings, database: Database) -> Context:
             SourceKind.ICAL_FILE: IcalFile(env.config_dir),
             SourceKind.PAGERDUTY: PagerDutyOnCalls(getter, clock),
         },
+        call_backs={"pagerduty": pagerduty_inbound.read_event},
     )
 
 
@@ -124,7 +125,16 @@ def create_senders(env: Settings) -> list[Sender]:
         unsigned="No X-Hub-Signature by TRIAGE_JIRA_WEBHOOK_SECRET, and no bearer token of TRIAGE_JIRA_BEARER_TOKEN.",
         tokens=env.jira_bearer_tokens,
     )
-    return [jira]
+    pagerduty = Sender(
+        source="pagerduty",
+        signature="X-PagerDuty-Signature",
+        identifier="X-Webhook-Id",
+        verify=pagerduty_inbound.verify_signature,
+        delivery_id=pagerduty_inbound.delivery_id,
+        secrets=env.pagerduty_webhook_secrets,
+        unsigned="No X-PagerDuty-Signature by any of TRIAGE_PAGERDUTY_WEBHOOK_SECRETS.",
+    )
+    return [jira, pagerduty]
 
 
 def serve(env: Settings, only: str | None) -> None:

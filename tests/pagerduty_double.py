@@ -6,6 +6,8 @@ What its webhooks say is what real ones say: an incident that an event opened ha
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +25,12 @@ INTEGRATION = {"id": "PXMQRWJ", "type": "inbound_integration_reference", "summar
 def person(user: str, name: str = "Tenex Engineer") -> dict[str, Any]:
     """A user as an agent of events."""
     return {"id": user, "type": "user_reference", "summary": name}
+
+
+def signed(body: bytes, *secrets: str) -> dict[str, str]:
+    """The headers of a webhook: a signature by each of the secrets."""
+    digests = (hmac.new(secret.encode(), body, hashlib.sha256).hexdigest() for secret in secrets)
+    return {"X-PagerDuty-Signature": ",".join(f"v1={digest}" for digest in digests)}
 
 
 @dataclass

@@ -180,7 +180,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """The body was understood and concerns no ticket."""
+    """The body was understood, and nothing follows from it."""
 
     reason: str
 
@@ -193,6 +193,32 @@ class Unreadable:
 
 
 Reading = Read | Ignored | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A provider has opened an incident of its own for the page that it was sent with `key`."""
+
+    key: str
+    incident: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A person has answered at a provider. `incident` and `user` are the provider's ids.
+
+    `key` is what the page was sent with, if the provider repeats it, else anything.
+    """
+
+    settlement: Settlement
+    incident: str
+    key: str
+    user: str
+    at: datetime
+
+
+#: What a provider tells of the pages that were sent over it.
+CallBack = Opened | Answered | Ignored | Unreadable
 
 
 class Normaliser(Protocol):

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from integrations import pagerduty_inbound
 from integrations.jira_inbound import JiraNormaliser, delivery_id
 from tests.jira_events import Issue
 from triage import documents
@@ -23,7 +24,7 @@ from triage.engine.configure import Configurations
 from triage.engine.context import Context, Links
 from triage.engine.deliver import Deliverer
 from triage.engine.fire import fire_next
-from triage.engine.process import fetch_next, process_next
+from triage.engine.process import answer_next, fetch_next, process_next
 from triage.engine.reconcile import sweep_next
 from triage.engine.refresh import refresh_next
 from triage.ports import Delivered, Gateway, Message, Outcome, ScheduleSource, TicketSink, TicketSource
@@ -111,6 +112,7 @@ class Story:
             ),
             secret=(secrets or {}).get,
             schedule_sources=schedule_sources or {},
+            call_backs={"pagerduty": pagerduty_inbound.read_event},
         )
         self.deliverer = Deliverer(self.context, lambda: self.now, lambda _: Inline())
         with database.write() as conn:
@@ -137,6 +139,7 @@ class Story:
         for _ in range(10_000):
             worked = [
                 process_next(self.context, self.now),
+                answer_next(self.context, self.now),
                 fetch_next(self.context, self.now),
                 sweep_next(self.context, self.now),
                 refresh_next(self.context, self.now),

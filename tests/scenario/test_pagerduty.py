@@ -7,36 +7,54 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
+import requests
+import sqlalchemy as sa
 from prometheus_client import REGISTRY
 
 from integrations.http import Poster
 from integrations.pagerduty import PagerDutyGateway
 from tests.contract.gateway_server import answer
+from tests.contract.site import Site, site_over
 from tests.jira_events import ANA
-from tests.pagerduty_double import PagerDutyDouble
+from tests.pagerduty_double import PagerDutyDouble, person
 from tests.scenario.harness import CONFIG, Inline, Sink, Story
 from triage import documents
 from triage.engine import respond
 from triage.engine.deliver import Deliverer
+from triage.engine.process import answer_next
 from triage.store import queries
 from triage.store.db import Database
+from triage.store.inbox import receive
 from triage.store.outbox import LEASE
+from triage.store.tables import inbox
 
 PEOPLE = """
 people:
   ana:
     name: Ana Example
     jira_accounts: ["5b10ac8d82e05b22cc7d4ef5"]
+    pagerduty_users: [PANA]
     contact_methods:
       - {gateway: pagerduty, address: "env:TRIAGE_SECRET_ANA_PD", wait: 10m}
       - {gateway: console}
-  ben: {name: Ben Example, contact_methods: [{gateway: console}]}
+  ben: {name: Ben Example, pagerduty_users: [PBEN], contact_methods: [{gateway: console}]}
   cy:
     name: Cy Example
     contact_methods: [{gateway: pagerduty, address: "env:TRIAGE_SECRET_CY_PD"}]
 """
 SECRETS = {"TRIAGE_SECRET_ANA_PD": "a" * 32, "TRIAGE_SECRET_CY_PD": "c" * 32}
 P0 = {"priority": "P0", "production": "yes", "workaround": "none"}
+
+
+#: An event of somebody else on the same service.
+STRANGE = {
+    "routing_key": "x" * 32,
+    "event_action": "trigger",
+    "dedup_key": "theirs",
+    "payload": {"summary": "CPU", "severity": "critical", "source": "cpu"},
+    "client": "Grafana",
+    "client_url": "https://grafana.example/#theirs",
+}
 
 
 @dataclass
@@ -46,6 +64,23 @@ class Scene:
     story: Story
     pagerduty: PagerDutyDouble
     console: Sink
+    site: Site
+
+    def call_back(self) -> None:
+        """PagerDuty delivers its webhooks, and those that follow from them, until it has nothing to tell any more."""
+        self.story.settle()
+        for _ in range(100):
+            if not self.pagerduty.webhooks:
+                return
+            assert self.site.tell(self.pagerduty.webhooks.pop(0)) == 202
+            self.story.settle()
+        raise AssertionError("the two tell each other the same for ever")
+
+    def reasons(self) -> list[str]:
+        """Why nothing followed from what PagerDuty told last, the newest first."""
+        told = sa.select(inbox.c.reason).where(inbox.c.source == "pagerduty").order_by(inbox.c.id.desc())
+        with self.story.context.database.read() as conn:
+            return list(conn.scalars(told))
 
     @property
     def keys(self) -> list[str]:
@@ -89,7 +124,7 @@ def begin(database: Database) -> Iterator[Callable[..., Scene]]:
             assert old in files[f"{name}.yaml"]
             files[f"{name}.yaml"] = files[f"{name}.yaml"].replace(old, new)
         story = Story(database, files, gateways=[gateway, console], secrets=SECRETS)
-        return Scene(story, double, console)
+        return Scene(story, double, console, site_over(story))
 
     yield start
     for double in running:
@@ -275,3 +310,214 @@ def test_the_ledger_shows_what_pagerduty_was_told(begin: Callable[..., Scene]) -
     with scene.story.context.database.read() as conn:
         shown = [(row["settlement"], row["state"], row["reason"]) for row in queries.deliveries_of(conn, scene.keys)]
     assert shown == [("", "delivered", scene.keys[0]), ("acknowledge", "delivered", scene.keys[0])]
+
+
+# What people do there counts here
+
+
+@pytest.mark.parametrize("keyed", [False, True], ids=["a service that makes alerts", "an older service"])
+def test_an_acknowledgement_in_pagerduty_stops_the_escalation(begin: Callable[..., Scene], keyed: bool) -> None:
+    scene = begin()
+    scene.pagerduty.keyed = keyed
+    scene.story.created(**P0)
+    scene.call_back()
+    assert scene.story.incident()["state"] == "triggered"
+    scene.story.advance(minutes=2)
+    scene.pagerduty.act(scene.keys[0], "acknowledge", person("PANA"))
+    scene.call_back()
+    incident = scene.story.incident()
+    assert (incident["state"], incident["acknowledged_by"]) == ("acknowledged", "ana")
+    assert incident["reason"] == "acknowledged by ana (pagerduty)"
+    scene.story.advance(minutes=30)
+    scene.story.expect_pages("ana")
+
+
+def test_a_resolution_in_pagerduty_ends_the_incident_and_every_other_alert(begin: Callable[..., Scene]) -> None:
+    scene = begin()
+    scene.story.created(**P0)
+    scene.story.advance(minutes=5)
+    scene.pagerduty.act(scene.keys[1], "resolve", person("PCY"))
+    scene.call_back()
+    incident = scene.story.incident()
+    assert (incident["state"], incident["resolved_by"]) == ("resolved", "cy")
+    assert scene.pagerduty.ringing == []
+    assert {row["state"] for row in scene.story.pages()} == {"resolved"}
+    scene.story.advance(hours=2)
+    assert len(scene.keys) == 2
+
+
+def test_what_we_settle_comes_back_and_causes_nothing(begin: Callable[..., Scene]) -> None:
+    scene = begin()
+    scene.story.created(**P0)
+    scene.story.advance(minutes=5)
+    scene.call_back()
+    scene.take(0)
+    scene.call_back()
+    ana, cy = scene.keys
+    assert scene.reasons()[:2] == [
+        "incident.resolved by inbound_integration_reference: only a person's answer counts",
+        "incident.acknowledged by inbound_integration_reference: only a person's answer counts",
+    ]
+    assert scene.story.incident()["state"] == "acknowledged"
+    scene.resolve()
+    scene.call_back()
+    assert scene.pagerduty.settled() == [("acknowledge", ana), ("resolve", cy), ("resolve", ana)]
+
+
+def test_a_clock_of_pagerdutys_own_that_resolves_its_incident_ends_nothing_here(begin: Callable[..., Scene]) -> None:
+    scene = begin()
+    scene.story.created(**P0)
+    scene.pagerduty.act(scene.keys[0], "resolve", None)
+    scene.call_back()
+    assert scene.story.incident()["state"] == "triggered"
+    assert scene.reasons()[0] == "incident.resolved by nobody: only a person's answer counts"
+    scene.story.advance(minutes=5)
+    scene.story.expect_pages("ana", "cy")
+
+
+def test_merging_two_alerts_in_pagerduty_resolves_nothing_here(begin: Callable[..., Scene]) -> None:
+    scene = begin()
+    scene.story.created(**P0)
+    scene.story.advance(minutes=10)
+    ana, _, ana_again = scene.keys
+    scene.pagerduty.merge(ana_again, ana, person("PANA"))
+    scene.call_back()
+    assert scene.story.incident()["state"] == "triggered"
+    scene.pagerduty.act(ana, "acknowledge", person("PANA"))
+    scene.call_back()
+    assert scene.story.incident()["state"] == "acknowledged"
+
+
+def test_another_of_ours_who_acknowledges_in_pagerduty_has_it_and_the_alert_stays_theirs(
+    begin: Callable[..., Scene],
+) -> None:
+    """PagerDuty has handed the alert on to ben, whom we have not paged."""
+    scene = begin()
+    scene.story.created(**P0)
+    scene.call_back()
+    (page,) = scene.keys
+    scene.pagerduty.act(page, "acknowledge", person("PBEN"))
+    scene.call_back()
+    assert scene.story.incident()["acknowledged_by"] == "ben"
+    assert scene.story.pages()[0]["state"] == "acknowledged"
+    assert scene.pagerduty.status(page) == "acknowledged"
+    scene.pagerduty.act(page, "resolve", person("PBEN"))
+    scene.call_back()
+    assert scene.story.incident()["resolved_by"] == "ben"
+
+
+def test_a_user_of_pagerduty_who_is_none_of_ours_counts_as_the_pages_responder(begin: Callable[..., Scene]) -> None:
+    scene = begin()
+    scene.story.created(**P0)
+    scene.call_back()
+    scene.pagerduty.act(scene.keys[0], "acknowledge", person("PSTRANGER"))
+    scene.call_back()
+    assert scene.story.incident()["acknowledged_by"] == "ana"
+
+
+def test_whoever_was_relieved_does_not_end_the_incident_of_who_has_it(begin: Callable[..., Scene]) -> None:
+    """ana resolves her alert in the moment in which cy takes the incident."""
+    scene = begin()
+    scene.story.created(**P0)
+    scene.story.advance(minutes=5)
+    scene.call_back()
+    scene.pagerduty.act(scene.keys[0], "resolve", person("PANA"))
+    scene.take(1)
+    scene.call_back()
+    assert scene.story.incident()["state"] == "acknowledged"
+    assert "somebody else has taken the incident, so its end is theirs to tell" in scene.reasons()
+
+
+def test_an_acknowledgement_that_comes_late_does_not_answer_what_came_after_it(begin: Callable[..., Scene]) -> None:
+    """ana's webhook is delivered when cy's acknowledgement has expired and the incident pages again."""
+    scene = begin()
+    scene.story.created(**P0)
+    scene.story.advance(minutes=5)
+    scene.call_back()
+    scene.pagerduty.act(scene.keys[0], "acknowledge", person("PANA"))
+    late = scene.pagerduty.webhooks.pop()
+    scene.take(1)
+    scene.call_back()
+    scene.story.advance(hours=1)
+    scene.story.expect_pages("ana", "cy", "ana")
+    assert scene.site.tell(late) == 202
+    scene.story.settle()
+    assert scene.story.incident()["state"] == "triggered"
+    assert scene.reasons()[0] == "it was said before the incident began to page again"
+
+
+def test_an_older_alert_may_be_answered_after_the_ticket_was_raised(begin: Callable[..., Scene]) -> None:
+    scene = begin(service=("P0: around-the-clock", "P0: around-the-clock\n    P1: around-the-clock"))
+    issue = scene.story.created(priority="P1", production="yes", workaround="none")
+    scene.story.advance(minutes=1)
+    scene.story.receive(issue.change(scene.now, "priority", "P0"))
+    scene.call_back()
+    old, new = scene.keys
+    assert scene.pagerduty.ringing == [old, new]
+    scene.story.advance(minutes=1)
+    scene.pagerduty.act(old, "acknowledge", person("PANA"))
+    scene.call_back()
+    assert scene.story.incident()["acknowledged_by"] == "ana"
+    assert scene.pagerduty.ringing == []
+
+
+def test_answers_that_change_nothing_say_why(begin: Callable[..., Scene]) -> None:
+    scene = begin()
+    scene.story.created(**P0)
+    scene.call_back()
+    (page,) = scene.keys
+    scene.take()
+    scene.pagerduty.act(page, "acknowledge", person("PANA"))
+    scene.call_back()
+    assert "the incident is acknowledged already" in scene.reasons()
+    scene.resolve()
+    scene.pagerduty.act(page, "resolve", person("PANA"))
+    scene.call_back()
+    assert "the incident is resolved already" in scene.reasons()
+
+
+def test_where_pagerduty_repeats_the_key_that_is_enough(begin: Callable[..., Scene]) -> None:
+    scene = begin()
+    scene.pagerduty.keyed = True
+    scene.story.created(**P0)
+    scene.pagerduty.webhooks.clear()  # incident.triggered was not subscribed to
+    scene.pagerduty.act(scene.keys[0], "acknowledge", person("PANA"))
+    scene.call_back()
+    assert scene.story.incident()["acknowledged_by"] == "ana"
+
+
+def test_what_is_none_of_ours_is_left_alone(begin: Callable[..., Scene]) -> None:
+    scene = begin()
+    scene.story.created(**P0)
+    scene.pagerduty.webhooks.clear()  # incident.triggered was not subscribed to
+    scene.pagerduty.act(scene.keys[0], "acknowledge", person("PANA"))
+    scene.call_back()
+    assert scene.story.incident()["state"] == "triggered"
+    unknown = "no page is known by Q0: it is not ours, or its incident.triggered never reached us"
+    assert scene.reasons()[0] == unknown
+    requests.post(f"{scene.pagerduty.url}/v2/enqueue", json=STRANGE, timeout=10)
+    scene.call_back()
+    assert scene.reasons()[0] == "no page has the key theirs"
+
+
+def test_an_answer_waits_behind_no_pile_of_tickets(begin: Callable[..., Scene]) -> None:
+    scene = begin()
+    scene.story.created(**P0)
+    scene.call_back()
+    with scene.story.context.database.write() as conn:
+        for number in range(20):
+            receive(conn, "jira", str(number), b"{}", scene.now)
+    scene.pagerduty.act(scene.keys[0], "acknowledge", person("PANA"))
+    assert scene.site.tell(scene.pagerduty.webhooks.pop()) == 202
+    assert answer_next(scene.story.context, scene.now)
+    assert scene.story.incident()["state"] == "acknowledged"
+
+
+def test_a_body_that_nobody_can_read_is_quarantined_and_told(begin: Callable[..., Scene]) -> None:
+    scene = begin()
+    assert scene.site.tell(b"nonsense") == 202
+    scene.story.settle()
+    with scene.story.context.database.read() as conn:
+        (event,) = queries.quarantine(conn)
+    assert (event["source"], event["body"]) == ("pagerduty", b"nonsense")
+    assert scene.console.sent[0].subject == "An event from pagerduty could not be read"

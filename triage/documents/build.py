@@ -189,6 +189,7 @@ def _person(name: str, value: Mapping[str, Any]) -> Person:
         display_name=value["name"],
         methods=tuple(_method(method) for method in value["contact_methods"]),
         jira_accounts=frozenset(value["jira_accounts"]),
+        pagerduty_users=frozenset(value["pagerduty_users"]),
     )
 
 

@@ -98,6 +98,7 @@ class Person(Schema):
 
     name = fields.String(required=True)
     jira_accounts = fields.List(Word(), load_default=[])
+    pagerduty_users = fields.List(Word(), load_default=[])
     contact_methods = fields.List(fields.Nested(Method), load_default=[])
 
 

@@ -74,13 +74,16 @@ def trigger_again(work: Work, incident: Incident, subject: messages.Subject, *, 
     advance(work, triggered, subject, first=True)
 
 
-def end_pages(work: Work, incident: Incident, reason: str, *, state: PageState, by: str | None = None) -> None:
+def end_pages(
+    work: Work, incident: Incident, reason: str, *, state: PageState, by: str | None = None, answered: str = ""
+) -> None:
     """Give every open page its end state and call back what is not sent yet.
 
-    The pages of the person who acted get `state`; under an acknowledgement the others are superseded.
+    The pages of the person who acted get `state`, and so does the page that was `answered` itself; under an
+    acknowledgement the others are superseded.
     """
     for page in incidents.open_pages(work.conn, incident.id):
-        taken_over = state is PageState.ACKNOWLEDGED and page.person != by
+        taken_over = state is PageState.ACKNOWLEDGED and page.person != by and page.id != answered
         end = PageState.SUPERSEDED if taken_over else state
         incidents.end_page(work.conn, page.id, end, reason, work.now)
         outbox.cancel_page(work.conn, page.id, reason, work.now)
