@@ -41,7 +41,6 @@ class ProviderIncident:
     key: str
     title: str
     status: str = "triggered"
-    service: str = ""
 
 
 class PagerDutyDouble:
@@ -115,9 +114,7 @@ class PagerDutyDouble:
         is_open = any(incident.key == key and incident.status != OVER for incident in self.incidents)
         if action == "trigger" and not is_open:
             title = event["payload"]["summary"]
-            self.incidents.append(
-                ProviderIncident(f"Q{len(self.incidents)}", key, title, service=event["routing_key"])
-            )
+            self.incidents.append(ProviderIncident(f"Q{len(self.incidents)}", key, title))
             client = {"name": event["client"], "url": event["client_url"]}
             self._tell("triggered", self.incidents[-1], INTEGRATION, client=client)
         elif action != "trigger" and is_open:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
@@ -36,7 +37,7 @@ from tests.contract.test_gateways import (
     pagerduty,
 )
 from tests.jira_double import spec
-from triage.ports import Delivered, Message, Outcome, Rejected, Settlement, Settles
+from triage.ports import Delivered, Message, Outcome, Rejected, Retry, Settlement, Settles
 
 
 def invalid(*errors: str) -> bytes:
@@ -170,6 +171,16 @@ def test_what_pagerduty_does_with_a_settlement_becomes_an_outcome(situation: str
         outcome = pagerduty(server.port, deadline).settle(MESSAGE.key, ROUTING_KEY, Settlement.RESOLVE)
     assert isinstance(outcome, EXPECTED[situation]), outcome
     assert SECRET not in repr(outcome)
+
+
+def test_pagerduty_says_when_to_come_back() -> None:
+    with LocalServer(http(say(answer(429, {"Retry-After": "7"})))) as server:
+        gateway = pagerduty(server.port)
+        outcomes = [
+            gateway.send(replace(MESSAGE, address=ROUTING_KEY)),
+            gateway.settle(MESSAGE.key, ROUTING_KEY, Settlement.RESOLVE),
+        ]
+    assert outcomes == [Retry("answered 429", timedelta(seconds=7))] * 2
 
 
 @settings(max_examples=200, deadline=None)

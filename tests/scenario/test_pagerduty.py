@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -521,3 +522,41 @@ def test_a_body_that_nobody_can_read_is_quarantined_and_told(begin: Callable[...
         (event,) = queries.quarantine(conn)
     assert (event["source"], event["body"]) == ("pagerduty", b"nonsense")
     assert scene.console.sent[0].subject == "An event from pagerduty could not be read"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_whatever_people_do_in_whatever_order_nothing_rings_on_and_nothing_is_left_open(
+    begin: Callable[..., Scene], seed: int
+) -> None:
+    chance = random.Random(seed)
+    scene = begin()
+    scene.story.created(**P0)
+    for _ in range(12):
+        page, user = chance.randrange(len(scene.keys)), person(chance.choice(["PANA", "PBEN", "PSTRANGER"]))
+        sent = [incident.key for incident in scene.pagerduty.incidents] or [None]
+        key = chance.choice(sent)
+        match chance.randrange(5):
+            case 0:
+                scene.pagerduty.refusals = [answer(503)] * chance.randrange(1, 8)
+            case 1 if scene.story.incident()["state"] != "resolved":
+                scene.take(page)
+            case 2 if key:
+                scene.pagerduty.act(key, "acknowledge", user)
+            case 3 if key and chance.random() < 0.3:
+                scene.pagerduty.act(key, "resolve", user)
+            case 4:
+                scene.story.advance(minutes=chance.choice([1, 6, 70]))
+        if chance.random() < 0.7:
+            scene.call_back()
+    scene.pagerduty.refusals = []
+    scene.story.advance(minutes=2)
+    scene.call_back()
+    asked = {row["id"] for row in scene.story.pages() if row["state"] == "open"}
+    assert set(scene.pagerduty.ringing) <= asked
+    if scene.story.incident()["state"] == "acknowledged":
+        assert asked == set()
+    if scene.story.incident()["state"] != "resolved":
+        scene.resolve()
+        scene.story.advance(minutes=2)
+        scene.call_back()
+    assert {incident.status for incident in scene.pagerduty.incidents} <= {"resolved"}
