@@ -19,14 +19,16 @@ from types import FrameType
 from flask import Flask
 from waitress.server import create_server
 
+from integrations import jira_inbound, pagerduty_inbound
 from integrations.apprise_gateway import AppriseGateway
 from integrations.console import ConsoleGateway
 from integrations.http import Getter, Poster, WebhookGateway
 from integrations.ical_inbound import IcalFile, IcalUrl
 from integrations.jira_admin import JiraAdmin
 from integrations.jira_client import JiraClient
-from integrations.jira_inbound import JiraNormaliser, delivery_id, verify_signature
+from integrations.jira_inbound import JiraNormaliser
 from integrations.mail_transport import SmtpGateway
+from integrations.pagerduty import PagerDutyGateway
 from integrations.pagerduty_oncalls import PagerDutyOnCalls
 from triage import cli, documents, settings, telemetry
 from triage.domain.schedule_source import SourceKind
@@ -40,7 +42,7 @@ from triage.settings import Settings
 from triage.store import jobs, leases, people
 from triage.store.db import Database
 from triage.store.tables import inbox, outbox
-from triage.web import JiraSender, Worker, create_web
+from triage.web import Sender, Worker, create_web
 from triage.web.auth import PageTokens
 
 
@@ -51,7 +53,7 @@ def clock() -> datetime:
 
 def create_context(env: Settings, database: Database) -> Context:
     """The database, the stored configuration, and every way in and out that the environment sets up."""
-    gateways: list[Gateway] = [ConsoleGateway(sys.stdout), AppriseGateway(clock)]
+    gateways: list[Gateway] = [ConsoleGateway(sys.stdout), AppriseGateway(clock), create_pagerduty(env)]
     if env.webhook_secret:
         poster = Poster(allowed_hosts=frozenset(env.webhook_hosts))
         gateways.append(WebhookGateway(env.webhook_secret, poster, clock))
@@ -80,6 +82,15 @@ def create_context(env: Settings, database: Database) -> Context:
             SourceKind.ICAL_FILE: IcalFile(env.config_dir),
             SourceKind.PAGERDUTY: PagerDutyOnCalls(getter, clock),
         },
+        call_backs={"pagerduty": pagerduty_inbound.read_event},
+    )
+
+
+def create_pagerduty(env: Settings) -> PagerDutyGateway:
+    """The way to every routing key; its two calls take 8 s at most, less than a delivery's lease."""
+    poster = Poster(deadline=4.0, allowed_hosts=frozenset(env.webhook_hosts))
+    return PagerDutyGateway(
+        poster, clock, client_url=f"{env.public_url}/incidents", events_url=env.pagerduty_events_url
     )
 
 
@@ -100,8 +111,31 @@ def create_jira(env: Settings) -> JiraClient:
 
 def create_app(context: Context, env: Settings, worker: Worker, now: Clock = clock) -> Flask:
     """The web side of a context."""
-    jira = JiraSender(verify_signature, delivery_id, env.jira_webhook_secrets, env.jira_bearer_tokens)
-    return create_web(context, now, env, jira, PageTokens(env.secret_key), worker)
+    return create_web(context, now, env, create_senders(env), PageTokens(env.secret_key), worker)
+
+
+def create_senders(env: Settings) -> list[Sender]:
+    """Those who call us; each has an endpoint."""
+    jira = Sender(
+        source="jira",
+        signature="X-Hub-Signature",
+        identifier="X-Atlassian-Webhook-Identifier",
+        verify=jira_inbound.verify_signature,
+        delivery_id=jira_inbound.delivery_id,
+        secrets=env.jira_webhook_secrets,
+        unsigned="No X-Hub-Signature by TRIAGE_JIRA_WEBHOOK_SECRET, and no bearer token of TRIAGE_JIRA_BEARER_TOKEN.",
+        tokens=env.jira_bearer_tokens,
+    )
+    pagerduty = Sender(
+        source="pagerduty",
+        signature="X-PagerDuty-Signature",
+        identifier="X-Webhook-Id",
+        verify=pagerduty_inbound.verify_signature,
+        delivery_id=pagerduty_inbound.delivery_id,
+        secrets=env.pagerduty_webhook_secrets,
+        unsigned="No X-PagerDuty-Signature by any of TRIAGE_PAGERDUTY_WEBHOOK_SECRETS.",
+    )
+    return [jira, pagerduty]
 
 
 def serve(env: Settings, only: str | None) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import hmac
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +14,8 @@ from integrations.jira_comments import comment_deleted, comment_facts, comment_l
 from integrations.jira_facts import Found, Source, created, customer_is_open, snapshot
 from integrations.jira_json import NAME_LIMIT, clean, instant, items, mapping, name, numeric_id
 from integrations.jira_sla import source_clocks
+from integrations.json_body import read_object
+from integrations.signed import is_signed
 from triage.domain.jira import JiraRules, Missing
 from triage.domain.ticket import Fact, FactKind, Origin, TicketRef
 from triage.ports import Ignored, Read, Reading, Unreadable
@@ -42,18 +42,11 @@ def verify_signature(body: bytes, header: str | None, secrets: Sequence[str]) ->
     """Whether `X-Hub-Signature` (`sha256=<hex>`, also sha384 and sha512) signs the body with any of the secrets.
 
     The method is the sender's choice, so that Jira may change it, but never weaker than SHA-256 and never none.
-    Every secret is tried in constant time. Empty secrets sign nothing.
     """
     match = _SIGNATURE.fullmatch(header or "")
     if match is None:
         return False
-    digest, given = _DIGESTS[match[1].lower()], match[2].lower()
-    matches = [
-        hmac.compare_digest(hmac.new(secret.encode(), body, digest).hexdigest(), given)
-        for secret in secrets
-        if secret
-    ]
-    return any(matches)
+    return is_signed(body, [match[2].lower()], secrets, _DIGESTS[match[1].lower()])
 
 
 def delivery_id(body: bytes, identifier: str | None) -> str:
@@ -101,14 +94,9 @@ class JiraNormaliser:
 
         Ignored: the event concerns no ticket. Unreadable: not JSON, or an event of a ticket without its id.
         """
-        try:
-            parsed = json.loads(body)
-        except RecursionError:
-            return Unreadable("the body is nested too deeply to be read as JSON")
-        except ValueError as error:
-            return Unreadable(f"the body is not JSON: {_shown(error)}")
-        if not isinstance(parsed, dict):
-            return Unreadable(f"the body is not a JSON object but a {type(parsed).__name__}")
+        parsed = read_object(body)
+        if isinstance(parsed, Unreadable):
+            return parsed
         event = _event(parsed)
         ticket = _ticket(event, rules)
         if ticket is None:
@@ -133,15 +121,6 @@ class JiraNormaliser:
         if not comment_list(event.fields)[1]:
             found.append(Found(missing=Missing.COMMENTS))
         return _read(ticket, found, event, rules)
-
-
-def _shown(error: ValueError) -> str:
-    """Where JSON or its encoding is broken, without quoting what customers wrote."""
-    if isinstance(error, json.JSONDecodeError):
-        return f"{error.msg} at line {error.lineno}, column {error.colno}"
-    if isinstance(error, UnicodeDecodeError):
-        return f"not {error.encoding} at byte {error.start}"
-    return "a number is too long"
 
 
 def _event(body: Mapping[str, Any]) -> Event:

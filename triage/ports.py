@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, Protocol
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
 
 from triage.domain.jira import JiraRules
 from triage.domain.schedule_source import Source, Turn
@@ -56,6 +57,25 @@ class Gateway(Protocol):
     name: str
 
     def send(self, message: Message) -> Outcome: ...
+
+
+class Settlement(StrEnum):
+    """What becomes of a page where its provider keeps asking for an answer."""
+
+    ACKNOWLEDGE = "acknowledge"
+    RESOLVE = "resolve"
+
+
+@runtime_checkable
+class Settles(Protocol):
+    """A gateway whose provider keeps asking for an answer until it is told that none is needed any more.
+
+    Gateways that only send need nothing of it.
+    """
+
+    def settle(self, key: str, address: str, settlement: Settlement) -> Outcome:
+        """Settle what was sent there with the key; harmless if it never arrived. Never raises, like `send`."""
+        ...
 
 
 class SourceError(Exception):
@@ -160,7 +180,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """The body was understood and concerns no ticket."""
+    """The body was understood, and nothing follows from it."""
 
     reason: str
 
@@ -173,6 +193,32 @@ class Unreadable:
 
 
 Reading = Read | Ignored | Unreadable
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A provider has opened an incident of its own for the page that it was sent with `key`."""
+
+    key: str
+    incident: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A person has answered at a provider. `incident` and `user` are the provider's ids.
+
+    `key` is what the page was sent with, if the provider repeats it, else anything.
+    """
+
+    settlement: Settlement
+    incident: str
+    key: str
+    user: str
+    at: datetime
+
+
+#: What a provider tells of the pages that were sent over it.
+CallBack = Opened | Answered | Ignored | Unreadable
 
 
 class Normaliser(Protocol):

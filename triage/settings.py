@@ -40,6 +40,8 @@ class Settings:
     webhook_secret: str = field(repr=False)
     webhook_hosts: tuple[str, ...]
     schedule_hosts: tuple[str, ...]
+    pagerduty_events_url: str
+    pagerduty_webhook_secrets: tuple[str, ...] = field(repr=False)
     mail_from: str
     max_body_bytes: int
     sentry_dsn: str = field(repr=False)
@@ -92,6 +94,10 @@ class _Environment(Schema):
     WEBHOOK_SECRET = fields.String(load_default="")
     WEBHOOK_HOSTS = _Words(load_default=())
     SCHEDULE_HOSTS = _Words(load_default=())
+    PAGERDUTY_EVENTS_URL = fields.Url(
+        load_default="https://events.pagerduty.com", require_tld=False, schemes={"http", "https"}
+    )
+    PAGERDUTY_WEBHOOK_SECRETS = _Words(load_default=())
     MAIL_FROM = fields.Email(load_default="triage@vendor.example")
     MAX_BODY_BYTES = fields.Integer(load_default=8 * 1024 * 1024, validate=validate.Range(min=1024))
 
@@ -132,6 +138,8 @@ def read(environ: Mapping[str, str]) -> Settings:
         webhook_secret=values["WEBHOOK_SECRET"],
         webhook_hosts=values["WEBHOOK_HOSTS"],
         schedule_hosts=values["SCHEDULE_HOSTS"],
+        pagerduty_events_url=values["PAGERDUTY_EVENTS_URL"].rstrip("/"),
+        pagerduty_webhook_secrets=values["PAGERDUTY_WEBHOOK_SECRETS"],
         mail_from=values["MAIL_FROM"],
         max_body_bytes=values["MAX_BODY_BYTES"],
         sentry_dsn=environ.get("SENTRY_DSN", ""),

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 
 import app as wiring
 from tests.jira_events import sign
+from tests.pagerduty_double import signed
 from tests.scenario.harness import Story
 from triage import settings
 from triage.store import people
@@ -28,6 +29,10 @@ class Site:
 
     def post(self, body: bytes, **headers: str) -> int:
         return self.client.post("/webhooks/jira", data=body, headers=headers or sign(body, SECRET)).status_code
+
+    def tell(self, body: bytes, secret: str = SECRET) -> int:
+        """PagerDuty calls back."""
+        return self.client.post("/webhooks/pagerduty", data=body, headers=signed(body, secret)).status_code
 
     def sign_in(self) -> None:
         with self.story.context.database.write() as conn:
@@ -53,6 +58,7 @@ def site_over(story: Story) -> Site:
         {
             "TRIAGE_JIRA_WEBHOOK_SECRET": f"old-secret,{SECRET}",
             "TRIAGE_JIRA_BEARER_TOKEN": TOKEN,
+            "TRIAGE_PAGERDUTY_WEBHOOK_SECRETS": f"old-secret,{SECRET}",
             "TRIAGE_SECRET_KEY": KEY,
             "TRIAGE_MAX_BODY_BYTES": "64000",
             "TRIAGE_PUBLIC_URL": "http://localhost",

@@ -37,11 +37,13 @@ from integrations.calls import Calls, Deadline, NoAnswer
 from integrations.console import ConsoleGateway
 from integrations.http import Poster, WebhookGateway, retry_after, settle
 from integrations.mail_transport import SmtpGateway
+from integrations.pagerduty import PagerDutyGateway
 from integrations.plain import block, one_line, token
 from tests.contract.gateway_server import (
     Act,
     Connection,
     LocalServer,
+    Request,
     answer,
     drip,
     hang,
@@ -51,7 +53,7 @@ from tests.contract.gateway_server import (
     smtp,
     unused_port,
 )
-from triage.ports import Delivered, Gateway, Message, Outcome, Rejected, Retry
+from triage.ports import Delivered, Gateway, Message, Outcome, Rejected, Retry, Settles
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LOOPBACK = frozenset({"127.0.0.1"})
@@ -75,7 +77,7 @@ class Rig:
     gateway: Callable[[int, float], Gateway]
     address: Callable[[int], str]
     situations: Mapping[str, Act]
-    key_header: str
+    key: Callable[[Request], str]
     cuts: bool = True
 
 
@@ -139,20 +141,30 @@ EXPECTED: Mapping[str, type[Outcome]] = {
 }
 UNENDING = {"silent", "silent at the end", "dripping"}
 
+#: A routing key has 32 characters.
+ROUTING_KEY = SECRET.ljust(32, "0")
+
+
+def pagerduty(port: int, deadline: float = 20.0) -> PagerDutyGateway:
+    poster = Poster(deadline=deadline, allowed_hosts=LOOPBACK)
+    events_url = f"http://127.0.0.1:{port}"
+    return PagerDutyGateway(poster, now, client_url="https://triage.example/incidents", events_url=events_url)
+
+
 RIGS = (
     Rig(
         "webhook",
         lambda _port, deadline: WebhookGateway("shared", Poster(deadline=deadline, allowed_hosts=LOOPBACK), now),
         lambda port: f"http://127.0.0.1:{port}/in/{SECRET}",
         HTTP_SITUATIONS,
-        "idempotency-key",
+        lambda request: request.headers["idempotency-key"],
     ),
     Rig(
         "apprise",
         lambda _port, deadline: AppriseGateway(now, deadline=deadline),
         lambda port: f"json://ana:{SECRET}@127.0.0.1:{port}/in/{SECRET}?retry=3&optional=yes&redirect=yes",
         HTTP_SITUATIONS,
-        "x-triage-key",
+        lambda request: request.headers["x-triage-key"],
         cuts=False,
     ),
     Rig(
@@ -162,7 +174,14 @@ RIGS = (
         ),
         lambda _port: "ana@example.com",
         SMTP_SITUATIONS,
-        "message-id",
+        lambda request: request.headers["message-id"],
+    ),
+    Rig(
+        "pagerduty",
+        pagerduty,
+        lambda _port: ROUTING_KEY,
+        HTTP_SITUATIONS,
+        lambda request: json.loads(request.body)["dedup_key"],
     ),
 )
 CASES = [pytest.param(rig, situation, id=f"{rig.name}: {situation}") for rig in RIGS for situation in rig.situations]
@@ -209,7 +228,7 @@ def test_the_key_arrives_and_is_the_same_on_a_repeat(rig: Rig) -> None:
         message = replace(MESSAGE, address=rig.address(server.port))
         assert isinstance(gateway.send(message), Delivered)
         assert isinstance(gateway.send(message), Delivered)
-        keys = [request.headers[rig.key_header] for request in server.requests]
+        keys = [rig.key(request) for request in server.requests]
     assert len(keys) == 2
     assert keys[0] == keys[1]
     assert MESSAGE.key in keys[0]
@@ -229,7 +248,7 @@ def test_customers_words_break_no_headers(rig: Rig) -> None:
         assert isinstance(send(rig, server.port, message=message), Delivered)
         (request,) = server.requests
     assert "bcc" not in request.headers
-    assert re.fullmatch(r"[!-~]+", request.headers[rig.key_header])
+    assert re.fullmatch(r"[!-~]+", rig.key(request))
 
 
 @pytest.mark.parametrize(("rig", "situation"), [case for case in CASES if case.values[1] not in UNENDING])
@@ -258,6 +277,11 @@ def test_sends_go_side_by_side(rig: Rig) -> None:
         for thread in threads:
             thread.join()
     assert [type(outcome) for outcome in outcomes] == [Delivered, Delivered]
+
+
+def test_gateways_that_only_send_have_nothing_to_settle() -> None:
+    others = [rig.gateway(unused_port(), 1.0) for rig in RIGS if rig.name != "pagerduty"]
+    assert not any(isinstance(gateway, Settles) for gateway in [*others, ConsoleGateway(io.StringIO())])
 
 
 # Deadlines and places

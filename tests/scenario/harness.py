@@ -6,13 +6,14 @@ given: it answers as the story tells it to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from integrations import pagerduty_inbound
 from integrations.jira_inbound import JiraNormaliser, delivery_id
 from tests.jira_events import Issue
 from triage import documents
@@ -23,10 +24,10 @@ from triage.engine.configure import Configurations
 from triage.engine.context import Context, Links
 from triage.engine.deliver import Deliverer
 from triage.engine.fire import fire_next
-from triage.engine.process import fetch_next, process_next
+from triage.engine.process import answer_next, fetch_next, process_next
 from triage.engine.reconcile import sweep_next
 from triage.engine.refresh import refresh_next
-from triage.ports import Delivered, Message, Outcome, ScheduleSource, TicketSink, TicketSource
+from triage.ports import Delivered, Gateway, Message, Outcome, ScheduleSource, TicketSink, TicketSource
 from triage.store import inbox, jobs, outbox, queries
 from triage.store import timers as timer_store
 from triage.store.db import Database
@@ -90,25 +91,28 @@ class Story:
         files: Mapping[str, str] | None = None,
         sources: Mapping[str, TicketSource] | None = None,
         sinks: Mapping[str, TicketSink] | None = None,
-        gateways: list[Sink] | None = None,
+        gateways: Sequence[Gateway] | None = None,
         schedule_sources: Mapping[SourceKind, ScheduleSource] | None = None,
+        secrets: Mapping[str, str] | None = None,
     ) -> None:
         self.now = START
-        self.sinks = gateways or [Sink()]
+        gateways = gateways or [Sink()]
+        self.sinks = [gateway for gateway in gateways if isinstance(gateway, Sink)]
         self.context = Context(
             database=database,
             configurations=Configurations(),
             normaliser=JiraNormaliser(),
             sources=sources or {},
             sinks=sinks or {},
-            gateways={sink.name: sink for sink in self.sinks},
+            gateways={gateway.name: gateway for gateway in gateways},
             links=Links(
                 lambda page_id: f"http://localhost/ack/{page_id}",
                 lambda number: f"http://localhost/{number}",
                 feed=lambda secret: f"feed:{secret}",
             ),
-            secret={}.get,
+            secret=(secrets or {}).get,
             schedule_sources=schedule_sources or {},
+            call_backs={"pagerduty": pagerduty_inbound.read_event},
         )
         self.deliverer = Deliverer(self.context, lambda: self.now, lambda _: Inline())
         with database.write() as conn:
@@ -135,6 +139,7 @@ class Story:
         for _ in range(10_000):
             worked = [
                 process_next(self.context, self.now),
+                answer_next(self.context, self.now),
                 fetch_next(self.context, self.now),
                 sweep_next(self.context, self.now),
                 refresh_next(self.context, self.now),

@@ -13,6 +13,7 @@ from triage.documents import ConfigurationError
 from triage.domain.calendars import ALWAYS
 from triage.domain.configuration import Configuration
 from triage.domain.contract import Credit, Hearer
+from triage.domain.escalation import ContactMethod
 from triage.domain.schedule_source import Source, SourceKind
 from triage.domain.terms import Metric
 from triage.domain.ticket import Priority
@@ -128,6 +129,13 @@ def test_a_contract_says_who_hears_of_its_clocks_and_what_a_missed_month_is_wort
         ("people.yaml", "  ben:", "  ana:", "this key stands twice"),
         ("jira.yaml", "  priorities:", "  priorities", "not YAML"),
         ("people.yaml", "{gateway: console, wait: 2m}", "{gateway: smtp}", "the gateway smtp needs an address"),
+        (
+            "people.yaml",
+            "{gateway: console, wait: 2m}",
+            f"{{gateway: pagerduty, address: {'c' * 32}}}",
+            "a routing key is never written here: refer to env:TRIAGE_SECRET_…",
+        ),
+        ("people.yaml", "{gateway: console, wait: 2m}", "{gateway: pagerduty}", "pagerduty needs an address"),
         ("contracts.yaml", "P2: 4h", "P2: {target: 4h}", "goals.first_response.P2.calendar: Missing data"),
         ("contracts.yaml", "P2: 4h", "P2: {target: 4, calendar: 24x7}", "4 is not a duration"),
         ("contracts.yaml", "P2: 4h", "P2: {target: 4h, calendar: bern}", "there is no 'bern' in calendars"),
@@ -165,6 +173,19 @@ def test_a_folder_without_documents_is_an_error(tmp_path: Path) -> None:
     for folder in (tmp_path, tmp_path / "missing"):
         with pytest.raises(ConfigurationError):
             documents.read_folder(folder)
+
+
+def test_a_person_may_be_paged_over_pagerduty_and_answer_there(files: dict[str, str]) -> None:
+    files["people.yaml"] = files["people.yaml"].replace(
+        "- {gateway: console, wait: 2m}", '- {gateway: pagerduty, address: "env:TRIAGE_SECRET_ANA_PD"}'
+    )
+    files["people.yaml"] = files["people.yaml"].replace("name: Ben", "pagerduty_users: [PLH1HKV]\n    name: Ben")
+    config = documents.build(files, [variant for variant, _ in documents.variants(files, TODAY)], 1)
+    assert config.people["ana"].methods == (ContactMethod("pagerduty", "env:TRIAGE_SECRET_ANA_PD"),)
+    ben = config.person_with_pagerduty_user("PLH1HKV")
+    assert ben is not None
+    assert ben.name == "ben"
+    assert config.person_with_pagerduty_user("") is None
 
 
 def test_a_schedule_may_be_kept_elsewhere(files: dict[str, str]) -> None:

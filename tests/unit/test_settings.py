@@ -30,6 +30,15 @@ def test_two_secrets_at_a_time_and_none_is_shown() -> None:
     assert "tok-en" not in repr(env)
 
 
+def test_pagerduty_is_called_in_its_region_and_calls_back_with_any_of_its_secrets() -> None:
+    assert settings.read({}).pagerduty_events_url == "https://events.pagerduty.com"
+    given = {"PAGERDUTY_EVENTS_URL": "https://events.eu.pagerduty.com/", "PAGERDUTY_WEBHOOK_SECRETS": "hid,den"}
+    env = settings.read({f"TRIAGE_{name}": value for name, value in given.items()})
+    assert env.pagerduty_events_url == "https://events.eu.pagerduty.com"
+    assert env.pagerduty_webhook_secrets == ("hid", "den")
+    assert "hid" not in repr(env)
+
+
 def test_tests_reach_loopback_only() -> None:
     with socket.socket() as outside, pytest.raises(RuntimeError, match="loopback only"):
         outside.connect(("192.0.2.1", 80))

@@ -206,6 +206,7 @@ def _person(name: str, value: Mapping[str, Any]) -> Person:
         methods=tuple(_method(method) for method in value["contact_methods"]),
         jira_accounts=frozenset(value["jira_accounts"]),
         timezone=value["timezone"],
+        pagerduty_users=frozenset(value["pagerduty_users"]),
     )
 
 

@@ -80,7 +80,9 @@ class Service(Schema):
 class Method(Schema):
     """One way to reach a person."""
 
-    gateway = fields.String(required=True, validate=validate.OneOf(["console", "smtp", "apprise", "webhook"]))
+    gateway = fields.String(
+        required=True, validate=validate.OneOf(["console", "smtp", "apprise", "webhook", "pagerduty"])
+    )
     address = fields.String(load_default="")
     wait = Duration(load_default=None)
 
@@ -88,6 +90,8 @@ class Method(Schema):
     def _addressed(self, data: dict[str, Any], **_: Any) -> None:
         if data.get("gateway") != "console" and not data.get("address"):
             raise ValidationError(f"the gateway {data.get('gateway')} needs an address", "address")
+        if data.get("gateway") == "pagerduty" and not str(data["address"]).startswith("env:TRIAGE_SECRET_"):
+            raise ValidationError("a routing key is never written here: refer to env:TRIAGE_SECRET_…", "address")
 
 
 class Channel(Method):
@@ -103,6 +107,7 @@ class Person(Schema):
     name = fields.String(required=True)
     timezone = fields.String(load_default="UTC")
     jira_accounts = fields.List(Word(), load_default=[])
+    pagerduty_users = fields.List(Word(), load_default=[])
     contact_methods = fields.List(fields.Nested(Method), load_default=[])
 
 

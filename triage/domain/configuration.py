@@ -25,7 +25,8 @@ DEFAULT = "default"
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One of ours who can be paged, or a channel. `jira_accounts` are the ids under which they act in Jira.
+    """One of ours who can be paged, or a channel. `jira_accounts` and `pagerduty_users` are the ids under
+    which they act there.
 
     Times are told on the clock of `timezone`. A channel's name is its target's, such as `channel:status`.
     """
@@ -35,6 +36,7 @@ class Person:
     methods: tuple[ContactMethod, ...]
     jira_accounts: frozenset[str] = frozenset()
     timezone: str = "UTC"
+    pagerduty_users: frozenset[str] = frozenset()
 
     def address_of(self, method: ContactMethod) -> str:
         """Where a message goes by that method; a gateway without addresses is told the name."""
@@ -155,3 +157,7 @@ class Configuration:
     def person_with_account(self, account: str) -> Person | None:
         """Who of ours acts in Jira under that account."""
         return next((person for person in self.people.values() if account in person.jira_accounts), None)
+
+    def person_with_pagerduty_user(self, user: str) -> Person | None:
+        """Who of ours acts in PagerDuty as that user."""
+        return next((person for person in self.people.values() if user in person.pagerduty_users), None)

@@ -12,7 +12,7 @@ from triage.domain.configuration import Configuration
 from triage.domain.schedule_source import SourceKind
 from triage.domain.ticket import TicketRef
 from triage.engine.configure import Configurations
-from triage.ports import Gateway, Normaliser, ScheduleSource, TicketSink, TicketSource
+from triage.ports import CallBack, Gateway, Normaliser, ScheduleSource, TicketSink, TicketSource
 from triage.store.db import Database
 
 #: Reads the time. It is called at the edges only; everything below gets `now`.
@@ -43,6 +43,7 @@ class Context:
     links: Links
     secret: Callable[[str], str | None]  # the value of an environment variable that a document refers to
     schedule_sources: Mapping[SourceKind, ScheduleSource] = field(default_factory=dict)
+    call_backs: Mapping[str, Callable[[bytes], CallBack]] = field(default_factory=dict)  # by the gateway's name
 
     def work(self, conn: Connection, now: datetime, *, silent: bool = False) -> Work:
         """One transaction's work at `now`, under the configuration that is in force."""

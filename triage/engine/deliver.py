@@ -14,14 +14,13 @@ from triage.domain.writes import Write
 from triage.engine import escalate, messages, reach
 from triage.engine.context import Clock, Context, Work
 from triage.engine.fold import subject_of_incident
-from triage.ports import Delivered, Message, Outcome, Rejected, Retry
+from triage.engine.settle import settle_pages
+from triage.ports import Delivered, Gateway, Message, Outcome, Rejected, Retry, Settlement, Settles
 from triage.store import incidents, outbox, tested, tickets
-from triage.store.outbox import Delivery, OutboxKind, OutboxState
+from triage.store.outbox import LEASE, Delivery, OutboxKind, OutboxState
 from triage.telemetry import ATTEMPTS, RECEIVED_TO_SENT, log, report_failure
 
-#: Longer than a gateway's total deadline of 5 s; a worker that dies gives its deliveries back after this.
-LEASE = timedelta(seconds=10)
-#: The same for writes into a ticket source, which may take 15 s.
+#: The lease of writes into a ticket source, which may take 15 s.
 WRITE_LEASE = timedelta(seconds=25)
 #: What is sent as urgent; where it was taken, the contact method works.
 PAGES = {OutboxKind.PAGE, OutboxKind.TEST}
@@ -101,10 +100,19 @@ class Deliverer:
             return Rejected(f"{delivery.address.removeprefix('env:')} is not set in the environment")
         urgent = delivery.kind in PAGES
         try:
+            if delivery.kind is OutboxKind.SETTLE:
+                return _settle_at(gateway, delivery, address)
             return gateway.send(Message(delivery.key, address, delivery.subject, delivery.body, urgent))
         except Exception as error:  # noqa: BLE001 - a gateway's bug must not look like silence
             report_failure(f"gateway {gateway.name}", error)
             return Retry(f"{type(error).__name__} in the gateway")
+
+
+def _settle_at(gateway: Gateway, delivery: Delivery, address: str) -> Outcome:
+    """Tell the provider what has become of a page that it may hold."""
+    if not isinstance(gateway, Settles) or delivery.page_id is None:
+        return Rejected(f"the gateway {gateway.name} has nothing to settle")
+    return gateway.settle(delivery.page_id, address, Settlement(delivery.subject))
 
 
 def settle(context: Context, delivery: Delivery, outcome: Outcome, now: datetime) -> None:
@@ -123,7 +131,7 @@ def settle(context: Context, delivery: Delivery, outcome: Outcome, now: datetime
             _tell_refused(context.work(conn, now), delivery, outcome)
         if delivery.kind in PAGES and isinstance(outcome, Delivered):
             tested.record(conn, delivery.person, delivery.gateway, delivery.address, now)
-        if not held or page is None:
+        if not held or page is None or delivery.kind is not OutboxKind.PAGE:
             return
         if isinstance(outcome, Delivered):
             RECEIVED_TO_SENT.observe((now - page.paged_at).total_seconds())
@@ -160,6 +168,7 @@ def _give_up_if_dead(work: Work, page: incidents.Page) -> None:
         return
     if not incidents.end_page(work.conn, page.id, PageState.UNDELIVERED, "all channels failed", work.now):
         return
+    settle_pages(work, page.incident_id)
     incident = incidents.get(work.conn, page.incident_id)
     if incident is None or incident.state is not IncidentState.TRIGGERED or incident.position != page.position:
         return

@@ -20,6 +20,7 @@ from triage.domain.ticket import Priority
 from triage.engine import inform, messages, write_back
 from triage.engine.context import Work
 from triage.engine.reach import contact, people_behind, responders
+from triage.engine.settle import settle_pages
 from triage.store import audit, incidents, maintenance, outbox, timers
 from triage.store.incidents import Incident
 from triage.store.timers import TimerKind
@@ -154,19 +155,24 @@ def trigger_again(
             before={"state": incident.state, "by": incident.acknowledged_by},
             after={"state": IncidentState.TRIGGERED},
         )
+    settle_pages(work, incident.id)
     triggered = incidents.get(work.conn, incident.id)
     assert triggered is not None  # noqa: S101 - it was just changed
     advance(work, triggered, subject, by_hand=by_hand)
 
 
-def end_pages(work: Work, incident: Incident, reason: str, *, state: PageState, by: str | None = None) -> None:
+def end_pages(
+    work: Work, incident: Incident, reason: str, *, state: PageState, by: str | None = None, answered: str = ""
+) -> None:
     """Give every open page its end state and call back what is not sent yet.
 
-    The pages of the person who acted get `state`; under an acknowledgement the others are superseded.
+    The pages of the person who acted get `state`, and so does the page that was `answered` itself; under an
+    acknowledgement the others are superseded.
     """
     for page in incidents.open_pages(work.conn, incident.id):
-        taken_over = state is PageState.ACKNOWLEDGED and page.person != by
+        taken_over = state is PageState.ACKNOWLEDGED and page.person != by and page.id != answered
         end = PageState.SUPERSEDED if taken_over else state
         incidents.end_page(work.conn, page.id, end, reason, work.now)
         outbox.cancel_page(work.conn, page.id, reason, work.now)
         timers.disarm(work.conn, TimerKind.NEXT_METHOD, page.id)
+    settle_pages(work, incident.id)

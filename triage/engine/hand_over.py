@@ -11,6 +11,7 @@ from triage.engine.escalate import advance, end_pages, trigger_again
 from triage.engine.fold import subject_of_incident
 from triage.engine.reach import can_be_paged
 from triage.engine.respond import NotPossible, known
+from triage.engine.settle import settle_pages
 from triage.store import audit, incidents, timers
 from triage.store.incidents import Incident
 from triage.store.timers import TimerKind
@@ -44,6 +45,7 @@ def escalate_now(work: Work, incident_id: int, who: str, via: str, reason: str =
     if incident.state is IncidentState.ACKNOWLEDGED:
         incidents.update(work.conn, incident.id, active_since=work.now)
         timers.disarm(work.conn, TimerKind.ACK_EXPIRES, incident.id)
+        settle_pages(work, incident.id)
     advance(work, known(work.conn, incident.id), subject_of_incident(work, incident.id), by_hand=True)
     _audit(work, incident, "incident.escalate", who, reason, {"state": IncidentState.TRIGGERED, "via": via})
 

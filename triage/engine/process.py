@@ -1,4 +1,4 @@
-"""Takes one event out of the inbox: reads it into facts, decides, and commits both at once."""
+"""Takes one event out of the inbox: reads it, decides what follows, and commits both at once."""
 
 from __future__ import annotations
 
@@ -8,11 +8,21 @@ from datetime import datetime, timedelta
 from triage.domain.configuration import Configuration
 from triage.domain.escalation import next_retry
 from triage.domain.ticket import Origin
-from triage.engine import messages
+from triage.engine import call_back, messages
 from triage.engine.context import Context, Work
 from triage.engine.decide import decide
 from triage.engine.reach import tell_operators
-from triage.ports import Ignored, NotFound, Read, Reading, SourceError, Unreadable
+from triage.ports import (
+    Answered,
+    CallBack,
+    Ignored,
+    NotFound,
+    Opened,
+    Read,
+    Reading,
+    SourceError,
+    Unreadable,
+)
 from triage.store import inbox, tickets
 from triage.store.inbox import Event
 from triage.telemetry import PROCESSED, SWEPT, log, report_failure
@@ -38,6 +48,14 @@ class LeaseLost(RuntimeError):
 def process_next(context: Context, now: datetime) -> bool:
     """Process the event that has waited the longest; False if none is due."""
     return _next(context, now, (JIRA,))
+
+
+def answer_next(context: Context, now: datetime) -> bool:
+    """Process what a paging provider told us the longest ago; False if nothing is due.
+
+    Apart from `process_next`, so that an answer waits behind no pile of tickets: until it counts, people are paged.
+    """
+    return _next(context, now, tuple(context.call_backs))
 
 
 def fetch_next(context: Context, now: datetime) -> bool:
@@ -73,8 +91,10 @@ def _next(context: Context, now: datetime, sources: tuple[str, ...], last: str =
     return True
 
 
-def _read(context: Context, config: Configuration, event: Event, now: datetime) -> Reading:
+def _read(context: Context, config: Configuration, event: Event, now: datetime) -> Reading | CallBack:
     """What the event says; for a note to ourselves, what Jira answers. Runs outside any transaction."""
+    if event.source in context.call_backs:
+        return context.call_backs[event.source](event.body)
     if event.source == JIRA:
         return context.normaliser.read_event(event.body, config.jira, event.received_at)
     note = json.loads(event.body)
@@ -85,7 +105,7 @@ def _read(context: Context, config: Configuration, event: Event, now: datetime) 
     return context.normaliser.read_issue(source.fetch_issue(note["issue"]), config.jira, now, origin)
 
 
-def _commit(work: Work, event: Event, reading: Reading) -> str:
+def _commit(work: Work, event: Event, reading: Reading | CallBack) -> str:
     """Everything that follows from the event, and that it is done, in one transaction."""
     if isinstance(reading, Unreadable):
         _quarantine(work, event, reading.reason)
@@ -95,6 +115,10 @@ def _commit(work: Work, event: Event, reading: Reading) -> str:
     if isinstance(reading, Ignored):
         _held(inbox.done(work.conn, event, work.now, reading.reason))
         return "ignored"
+    if isinstance(reading, Opened | Answered):
+        reason = call_back.follow(work, event.source, reading)
+        _held(inbox.done(work.conn, event, work.now, reason))
+        return "ignored" if reason else "processed"
     ticket = tickets.locked(work.conn, reading.ticket, work.now)
     merged = tickets.add_facts(work.conn, ticket.id, reading.facts, work.now)
     if reading.clocks:

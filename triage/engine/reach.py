@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
-from triage.domain.configuration import Configuration
+from triage.domain.configuration import Configuration, Person
 from triage.domain.escalation import PageState, Target, TargetKind, next_method
 from triage.engine import consult
 from triage.engine.context import Work
+from triage.ports import Settles
 from triage.store import outbox, timers
 from triage.store.incidents import Page
 from triage.store.outbox import OutboxKind, OutboxState
@@ -91,18 +92,19 @@ def notify(
     observed: bool,
     ticket_id: int | None = None,
 ) -> None:
-    """Queue a notice, which asks for no answer, for each person's first contact method; once for each key."""
+    """Queue a notice, which asks for no answer, for each of the people; once for each key."""
     for name in dict.fromkeys(people):
         person = work.config.responder(name)
         if person is None or not person.methods or outbox.queued(work.conn, f"{key}/{name}"):
             continue
-        method = person.methods[0]
+        index = _method_for_notices(work, person)
+        method = person.methods[index]
         outbox.put(
             work.conn,
             kind=OutboxKind.NOTICE,
             key=f"{key}/{name}",
             person=name,
-            method=0,
+            method=index,
             gateway=method.gateway,
             address=person.address_of(method),
             subject=text[0],
@@ -112,6 +114,12 @@ def notify(
             observed=observed,
             ticket_id=ticket_id,
         )
+
+
+def _method_for_notices(work: Work, person: Person) -> int:
+    """The index of the first contact method that does not ask for an answer; the first one if all of them do."""
+    gateways = [work.context.gateways.get(method.gateway) for method in person.methods]
+    return next((index for index, gateway in enumerate(gateways) if not isinstance(gateway, Settles)), 0)
 
 
 def tell_operators(work: Work, key: str, text: tuple[str, str]) -> None:

@@ -90,8 +90,11 @@ def known(conn: Connection, incident_id: int) -> Incident:
     return incident
 
 
-def acknowledge(work: Work, incident: Incident, who: str, via: str) -> bool:
-    """A human has taken the incident: the escalation stops; False if it was acknowledged or resolved before."""
+def acknowledge(work: Work, incident: Incident, who: str, via: str, *, answered: str = "") -> bool:
+    """A human has taken the incident: the escalation stops; False if it was acknowledged or resolved before.
+
+    `answered` is the page that was answered, if that was where it was sent to.
+    """
     if incident.state is not IncidentState.TRIGGERED:
         return False
     policy, how = policy_of(work, incident), f"acknowledged by {who} ({via})"
@@ -106,7 +109,7 @@ def acknowledge(work: Work, incident: Incident, who: str, via: str) -> bool:
         reason=how,
     )
     timers.disarm(work.conn, TimerKind.ESCALATE, incident.id)
-    end_pages(work, incident, how, state=PageState.ACKNOWLEDGED, by=who)
+    end_pages(work, incident, how, state=PageState.ACKNOWLEDGED, by=who, answered=answered)
     if policy.ack_timeout is not None:
         timers.arm(work.conn, TimerKind.ACK_EXPIRES, incident.id, work.now + policy.ack_timeout)
     write_back.answered(work, incident, IncidentState.ACKNOWLEDGED, who, via)
@@ -140,7 +143,7 @@ def resolve(work: Work, incident: Incident, who: str, via: str, *, reason: str =
 
 
 def _audit(work: Work, incident: Incident, state: IncidentState, who: str, via: str, reason: str = "") -> None:
-    """Write down who moved the incident on, whichever way it came: link, dashboard or Jira."""
+    """Write down who moved the incident on, whichever way it came: link, dashboard, provider or Jira."""
     log.info(f"incident {state}", incident=incident.id, by=who, via=via)
     audit.record(
         work.conn,

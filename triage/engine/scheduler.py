@@ -13,7 +13,7 @@ from triage.engine.context import Clock, Context
 from triage.engine.cover import cover_next
 from triage.engine.deliver import WIDTH, Deliverer
 from triage.engine.fire import fire_next
-from triage.engine.process import fetch_next, process_next
+from triage.engine.process import answer_next, fetch_next, process_next
 from triage.engine.reconcile import sweep_next
 from triage.engine.refresh import refresh_next
 from triage.store.outbox import write_gateway
@@ -74,6 +74,7 @@ class Scheduler:
         deliverer = Deliverer(context, clock, self._pools.__getitem__)
         steps: Mapping[str, Callable[[], object]] = {
             "process": lambda: process_next(context, clock()),
+            "answer": lambda: answer_next(context, clock()),
             **{f"fetch-{number}": lambda: fetch_next(context, clock()) for number in range(1, FETCHERS + 1)},
             "sweep": lambda: sweep_next(context, clock()),
             "refresh": lambda: refresh_next(context, clock()),

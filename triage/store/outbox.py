@@ -20,6 +20,12 @@ class OutboxKind(StrEnum):
     TEST = "test"  # asked for by a person, to see that a contact method works; belongs to no incident
     NOTICE = "notice"
     WRITE = "write"  # into the ticket's source: `address` is its id there, `subject` and `body` the action
+    SETTLE = "settle"  # of a page that a provider may hold: `subject` is what becomes of it there
+
+
+#: How long a message may be on its way: longer than a gateway's total deadline. A worker that dies gives its
+#: messages back after this.
+LEASE = timedelta(seconds=10)
 
 
 class OutboxState(StrEnum):
@@ -69,6 +75,7 @@ def put(
     observed: bool,
     page_id: str | None = None,
     ticket_id: int | None = None,
+    not_before: datetime | None = None,
 ) -> None:
     """Queue one message; under observe only it is kept to be shown, and never sent."""
     conn.execute(
@@ -84,7 +91,7 @@ def put(
             subject=subject.replace("\x00", ""),
             body=body.replace("\x00", ""),
             created_at=now,
-            due_at=now,
+            due_at=max(now, not_before or now),
             deadline_at=deadline_at,
             state=OutboxState.OBSERVED if observed else OutboxState.PENDING,
             settled_at=now if observed else None,
@@ -216,9 +223,9 @@ def postpone(conn: Connection, delivery: Delivery, due_at: datetime, reason: str
 
 
 def of_page(conn: Connection, page_id: str) -> list[tuple[int, OutboxState, int]]:
-    """The page's messages: (index of the contact method, state, attempts)."""
+    """The page's messages to its responder: (index of the contact method, state, attempts)."""
     columns = outbox.c.method, outbox.c.state, outbox.c.attempts
-    rows = conn.execute(sa.select(*columns).where(outbox.c.page_id == page_id))
+    rows = conn.execute(sa.select(*columns).where(outbox.c.page_id == page_id, outbox.c.kind == OutboxKind.PAGE))
     return [(method, OutboxState(state), count) for method, state, count in rows]
 
 

@@ -253,10 +253,14 @@ def pages_of(conn: Connection, incident_ids: Sequence[int], newest: int = 1000) 
 
 
 def deliveries_of(conn: Connection, page_ids: Sequence[str]) -> Rows:
-    """What was sent or is to be sent for the pages, without the words, which repeat the ticket's."""
+    """What was sent or is to be sent for the pages, without the words, which repeat the ticket's.
+
+    `settlement` is what a provider is told of a page that has ended, else empty.
+    """
     columns = outbox.c.id, outbox.c.page_id, outbox.c.gateway, outbox.c.state, outbox.c.reason, outbox.c.due_at
+    settlement = sa.case((outbox.c.kind == OutboxKind.SETTLE, outbox.c.subject), else_="").label("settlement")
     of = outbox.c.page_id.in_(page_ids)
-    return conn.execute(sa.select(*columns).where(of).order_by(outbox.c.id)).mappings().all()
+    return conn.execute(sa.select(*columns, settlement).where(of).order_by(outbox.c.id)).mappings().all()
 
 
 def attempts_of(conn: Connection, outbox_ids: Sequence[int]) -> Rows:

@@ -251,6 +251,15 @@ pages = sa.Table(
     sa.Index("ix_pages_paged", "paged_at", "id"),
 )
 
+# What a paging provider has opened for a page, by the provider's own id.
+provider_incidents = sa.Table(
+    "provider_incidents",
+    metadata,
+    sa.Column("gateway", sa.Text, primary_key=True),
+    sa.Column("incident", sa.Text, primary_key=True),
+    sa.Column("page_id", sa.ForeignKey("pages.id"), nullable=False),
+)
+
 outbox = sa.Table(
     "outbox",
     metadata,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from flask import Flask, g
@@ -23,9 +23,9 @@ from triage.web import (
     views,
     webhooks,
 )
-from triage.web.webhooks import JiraSender
+from triage.web.webhooks import Sender
 
-__all__ = ["JiraSender", "Worker", "create_web"]
+__all__ = ["Sender", "Worker", "create_web"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,12 @@ class Worker:
 
 
 def create_web(
-    context: Context, clock: Clock, settings: Settings, jira: JiraSender, tokens: auth.PageTokens, worker: Worker
+    context: Context,
+    clock: Clock,
+    settings: Settings,
+    senders: Iterable[Sender],
+    tokens: auth.PageTokens,
+    worker: Worker,
 ) -> Flask:
     """The Flask application over one context."""
     app = Flask(__name__)
@@ -54,7 +59,7 @@ def create_web(
     problems.register(app)
     views.register(app)
     csrf = auth.register(app, context, clock, settings.allowed_hosts)
-    hooks = webhooks.blueprint(context, clock, jira, settings.max_body_bytes, worker.wake)
+    hooks = webhooks.blueprint(context, clock, senders, settings.max_body_bytes, worker.wake)
     csrf.exempt(hooks)
     app.register_blueprint(hooks)
     app.register_blueprint(ops.blueprint(context, clock, worker.is_ticking))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, Response, json, request
@@ -16,58 +16,69 @@ from triage.web.problems import problem
 
 
 @dataclass(frozen=True, slots=True)
-class JiraSender:
-    """How Jira proves that it is Jira, and how one of its deliveries is told from another.
+class Sender:
+    """How a system proves that it is itself, and how one of its deliveries is told from another.
 
-    `verify(body, header, secrets)` checks `X-Hub-Signature`; `delivery_id(body, identifier)` names the delivery.
-    Automation rules cannot sign; they send one of `tokens` as a bearer token.
+    `verify(body, header, secrets)` checks the header `signature`; `delivery_id(body, header)` names the delivery,
+    with the help of the header `identifier`. Who cannot sign may send one of `tokens` as a bearer token.
+    `unsigned` says what a body needs that is refused.
     """
 
+    source: str
+    signature: str
+    identifier: str
     verify: Callable[[bytes, str | None, Sequence[str]], bool]
     delivery_id: Callable[[bytes, str | None], str]
     secrets: tuple[str, ...]
-    tokens: tuple[str, ...]
+    unsigned: str
+    tokens: tuple[str, ...] = ()
 
 
-def blueprint(context: Context, clock: Clock, jira: JiraSender, most: int, wake: Callable[[], None]) -> Blueprint:
-    """The endpoints that outside systems post to."""
+def blueprint(
+    context: Context, clock: Clock, senders: Iterable[Sender], most: int, wake: Callable[[], None]
+) -> Blueprint:
+    """The endpoints that outside systems post to: one for each of them, named after it."""
     routes = Blueprint("webhooks", __name__, url_prefix="/webhooks")
+    for sender in senders:
+        view = _receiver(context, clock, sender, most, wake)
+        routes.add_url_rule(f"/{sender.source}", f"receive_{sender.source}", view, methods=["POST"])
+    return routes
 
-    @routes.post("/jira")
-    def receive_jira() -> Response:
-        """Keep what Jira sent. Jira sends nothing again after a 4xx, so a good signature is never refused."""
+
+def _receiver(
+    context: Context, clock: Clock, sender: Sender, most: int, wake: Callable[[], None]
+) -> Callable[[], Response]:
+    source = sender.source
+
+    def receive() -> Response:
+        """Keep what was sent. Nothing is sent again after a 4xx, so a good signature is never refused."""
         request.max_content_length = most
         try:
             body = request.get_data(cache=False)
         except RequestEntityTooLarge:
-            RECEIVED.labels("jira", "too_large").inc()
-            log.error("body too large", source="jira", limit=most)
+            RECEIVED.labels(source, "too_large").inc()
+            log.error("body too large", source=source, limit=most)
             return problem(413, "Too large", f"A body may have {most} bytes; TRIAGE_MAX_BODY_BYTES raises that.")
-        if not _is_jira(body, jira):
-            RECEIVED.labels("jira", "bad_signature").inc()
-            log.warning("signature refused", source="jira", remote=request.remote_addr)
-            return problem(
-                401,
-                "Not signed by Jira",
-                "No X-Hub-Signature by TRIAGE_JIRA_WEBHOOK_SECRET, and no bearer token of TRIAGE_JIRA_BEARER_TOKEN.",
-                {"WWW-Authenticate": "Bearer"},
-            )
-        delivery = jira.delivery_id(body, request.headers.get("X-Atlassian-Webhook-Identifier"))
+        if not _is_from(sender, body):
+            RECEIVED.labels(source, "bad_signature").inc()
+            log.warning("signature refused", source=source, remote=request.remote_addr)
+            return problem(401, "Not signed", sender.unsigned, {"WWW-Authenticate": "Bearer"})
+        delivery = sender.delivery_id(body, request.headers.get(sender.identifier))
         with context.database.write() as conn:
-            new = inbox.receive(conn, "jira", delivery, body, clock())
-        RECEIVED.labels("jira", "kept" if new else "repeat").inc()
+            new = inbox.receive(conn, source, delivery, body, clock())
+        RECEIVED.labels(source, "kept" if new else "repeat").inc()
         if new:
             wake()
         return Response(
             json.dumps({"status": "accepted", "delivery": delivery}), 202, content_type="application/json"
         )
 
-    return routes
+    return receive
 
 
-def _is_jira(body: bytes, jira: JiraSender) -> bool:
-    if jira.verify(body, request.headers.get("X-Hub-Signature"), jira.secrets):
+def _is_from(sender: Sender, body: bytes) -> bool:
+    if sender.verify(body, request.headers.get(sender.signature), sender.secrets):
         return True
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    given = token.strip().encode()
-    return scheme.casefold() == "bearer" and any(hmac.compare_digest(given, known.encode()) for known in jira.tokens)
+    given, known = token.strip().encode(), [each.encode() for each in sender.tokens]
+    return scheme.casefold() == "bearer" and any(hmac.compare_digest(given, each) for each in known)
