@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import pytest
 
 from tests.scenario.harness import Story
+from tests.scenario.pagerduty_scene import Scene, scenes
 from triage.store.db import Database
 
 
@@ -10,3 +13,10 @@ from triage.store.db import Database
 def story(database: Database) -> Story:
     """The service with the shipped configuration, on each kind of database."""
     return Story(database)
+
+
+@pytest.fixture
+def begin(database: Database) -> Iterator[Callable[..., Scene]]:
+    """Begins a story in which ana and cy are paged over PagerDuty; `edits` change words of the configuration."""
+    with scenes(database) as begin:
+        yield begin
