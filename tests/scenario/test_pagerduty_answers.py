@@ -160,7 +160,7 @@ def test_an_acknowledgement_that_comes_late_does_not_answer_what_came_after_it(b
 def test_an_older_alert_may_be_answered_after_the_ticket_was_raised(begin: Callable[..., Scene]) -> None:
     scene = begin(service=("P0: around-the-clock", "P0: around-the-clock\n    P1: around-the-clock"))
     issue = scene.story.created(priority="P1", production="yes", workaround="none")
-    scene.story.advance(minutes=1)
+    scene.story.advance(minutes=3)
     scene.story.receive(issue.change(scene.now, "priority", "P0"))
     scene.call_back()
     old, new = scene.keys
