@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Barrier, Thread
@@ -9,7 +10,9 @@ from threading import Barrier, Thread
 import pytest
 import sqlalchemy as sa
 from alembic import command
+from alembic.config import Config
 
+from tests.scenario.harness import Story
 from triage import documents
 from triage.documents import ConfigurationError
 from triage.engine import configure
@@ -53,11 +56,61 @@ def test_the_migrations_lead_to_the_tables(database: Database) -> None:
 
 def test_the_migrations_can_be_taken_back_and_run_again(database: Database) -> None:
     for step, target in ((command.downgrade, "base"), (command.upgrade, "head")):
-        with database.write() as conn:
-            config = alembic_config()
-            config.attributes["connection"] = conn
-            step(config, target)
+        migrate(database, step, target)
     assert database.schema_is_current()
+
+
+def migrate(database: Database, step: Callable[[Config, str], None], target: str) -> None:
+    with database.schema_change() as conn:
+        config = alembic_config()
+        config.attributes["connection"] = conn
+        step(config, target)
+
+
+def test_rows_that_refer_to_each_other_live_through_the_migrations(database: Database) -> None:
+    """As in a database that an older release has filled: SQLite makes tables anew that others refer to."""
+    at, place = "2026-01-01 00:00:00", {"round": 0, "step": 0}
+    page = {**place, "id": "p", "incident_id": 1, "person": "ana", "state": "open", "reason": ""}
+    words = dict.fromkeys(("address", "subject", "body"), "")
+    message = {**words, "kind": "page", "page_id": "p", "ticket_id": 1, "person": "ana", "method": 0, "key": "k"}
+    rows: dict[str, dict[str, object]] = {
+        "tickets": {"source": "jira", "instance": "j", "external_id": "1", "key": "A-1", "received_at": at},
+        "incidents": {**place, "state": "triggered", "policy": "p", "config_version": 1, "observed": False}
+        | dict.fromkeys(("triggered_at", "active_since"), at),
+        "incident_tickets": {"incident_id": 1, "ticket_id": 1, "cause": "c", "joined_at": at},
+        "pages": {**page, "paged_at": at, "deadline_at": at},
+        "outbox": {**message, "gateway": "console", "state": "pending"}
+        | dict.fromkeys(("created_at", "deadline_at", "due_at"), at),
+    }
+    migrate(database, command.downgrade, "base")
+    migrate(database, command.upgrade, "0001")
+    with database.write() as conn:
+        for table, row in rows.items():
+            names = ", ".join(row)
+            values = ", ".join(f":{name}" for name in row)
+            conn.execute(sa.text(f"INSERT INTO {table} ({names}) VALUES ({values})"), row)
+    database.upgrade()
+    assert held_together(database)
+    migrate(database, command.downgrade, "0001")
+    assert held_together(database)
+
+
+def held_together(database: Database) -> bool:
+    """Whether the message still leads to its page, that to its incident, and that to its ticket."""
+    joined = "outbox JOIN pages ON pages.id = page_id JOIN incidents ON incidents.id = pages.incident_id"
+    more = "JOIN incident_tickets ON incident_tickets.incident_id = incidents.id"
+    with database.read() as conn:
+        return conn.scalar(sa.text(f"SELECT count(*) FROM {joined} {more}")) == 1
+
+
+def test_a_migration_that_leaves_a_row_without_what_it_refers_to_changes_nothing(database: Database) -> None:
+    story = Story(database)
+    story.created(priority="P0")
+    with pytest.raises((RuntimeError, sa.exc.IntegrityError)), database.schema_change() as conn:
+        conn.execute(sa.text("DELETE FROM incidents"))
+    assert story.incident() is not None
+    with pytest.raises(sa.exc.IntegrityError), database.write() as conn:
+        conn.execute(sa.text("DELETE FROM incidents"))  # references are looked at again
 
 
 def test_an_instant_comes_back_as_it_was_and_a_naive_one_is_refused(database: Database) -> None:
@@ -225,8 +278,6 @@ def test_a_sign_in_link_is_used_once_and_expires(database: Database) -> None:
 
 
 def test_texts_lie_apart_and_the_facts_stand_without_them(database: Database) -> None:
-    from tests.scenario.harness import Story
-
     story = Story(database)
     story.created("a customer's words", priority="P1", description="more of them")
     with database.write() as conn:

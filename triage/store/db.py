@@ -81,10 +81,29 @@ class Database:
         """Bring the schema to this release's version."""
         if self.is_sqlite and self.url.database not in (None, "", ":memory:"):
             Path(str(self.url.database)).parent.mkdir(parents=True, exist_ok=True)
-        with self._writer.begin() as conn:
+        with self.schema_change() as conn:
             config = alembic_config()
             config.attributes["connection"] = conn
             command.upgrade(config, "head")
+
+    @contextmanager
+    def schema_change(self) -> Iterator[Connection]:
+        """One transaction in which tables may be altered.
+
+        SQLite alters many things only by making the table anew, which rows that refer to the old one would forbid.
+        So references are not looked at there until the end, and then all of them are.
+        """
+        with self._writer.connect() as conn:
+            if self.is_sqlite:
+                _set_foreign_keys(conn, "OFF")  # SQLite ignores it within a transaction
+            try:
+                with conn.begin():
+                    yield conn
+                    if self.is_sqlite:
+                        _check_references(conn)
+            finally:
+                if self.is_sqlite:
+                    _set_foreign_keys(conn, "ON")
 
     def schema_is_current(self) -> bool:
         """Whether the schema is the one that this release works with."""
@@ -95,6 +114,18 @@ class Database:
     def close(self) -> None:
         self._writer.dispose()
         self._reader.dispose()
+
+
+def _set_foreign_keys(conn: Connection, state: str) -> None:
+    driver = conn.connection.driver_connection
+    assert driver is not None  # noqa: S101 - it is connected
+    driver.execute(f"PRAGMA foreign_keys = {state}")
+
+
+def _check_references(conn: Connection) -> None:
+    broken = conn.exec_driver_sql("PRAGMA foreign_key_check").all()
+    if broken:
+        raise RuntimeError(f"{len(broken)} row(s) would refer to nothing, such as {broken[0]}; nothing was changed")
 
 
 def alembic_config() -> Config:
