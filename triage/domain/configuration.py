@@ -158,13 +158,13 @@ class Configuration:
         return self.people.get(name) or self.channels.get(name)
 
     @property
-    def contacts(self) -> dict[str, Person]:
+    def contacts(self) -> dict[str, Contact]:
         """The contacts who have agreed to be paged, by the name that the ledger gives them.
 
         They are no responders: no incident is given to a customer.
         """
-        everybody = (contact.paged_as for customer in self.customers.values() for contact in customer.contacts)
-        return {person.name: person for person in everybody if person is not None}
+        everybody = (contact for customer in self.customers.values() for contact in customer.contacts)
+        return {contact.paged_as.name: contact for contact in everybody if contact.paged_as is not None}
 
     def stakeholders_of(self, customer: str | None) -> tuple[Target, ...]:
         """Who is told of that customer's P0s without being on call."""

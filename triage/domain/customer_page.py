@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from triage.domain.configuration import Contact, Person
-from triage.domain.consent import may_page
+from triage.domain.consent import may_page, opens_at
 
 
 class CustomerPageState(StrEnum):
@@ -17,6 +17,12 @@ class CustomerPageState(StrEnum):
     ANSWERED = "answered"
     UNANSWERED = "unanswered"  # nobody is left to page
     CANCELLED = "cancelled"
+
+
+def line_up(contacts: Sequence[Contact], at: datetime) -> list[tuple[Person, datetime]]:
+    """Who has agreed to be paged, in order, each with the first instant from `at` on at which they may be."""
+    openings = ((contact.paged_as, opens_at(contact, at)) for contact in contacts)
+    return [(person, opens) for person, opens in openings if person is not None and opens is not None]
 
 
 def next_contact(

@@ -17,10 +17,10 @@ from triage.domain.escalation import (
 from triage.domain.holds import Hold, next_hold
 from triage.domain.oncall import zone_named
 from triage.domain.ticket import Priority
-from triage.engine import inform, messages, write_back
+from triage.engine import inform, messages, reach, write_back
 from triage.engine.context import Work
 from triage.engine.reach import contact, people_behind, responders
-from triage.store import incidents, maintenance, outbox, timers
+from triage.store import incidents, maintenance, timers
 from triage.store.incidents import Incident
 from triage.store.timers import TimerKind
 from triage.telemetry import PAGES, log
@@ -150,6 +150,4 @@ def end_pages(work: Work, incident: Incident, reason: str, *, state: PageState, 
     for page in incidents.open_pages(work.conn, incident.id):
         taken_over = state is PageState.ACKNOWLEDGED and page.person != by
         end = PageState.SUPERSEDED if taken_over else state
-        incidents.end_page(work.conn, page.id, end, reason, work.now)
-        outbox.cancel_page(work.conn, page.id, reason, work.now)
-        timers.disarm(work.conn, TimerKind.NEXT_METHOD, page.id)
+        reach.end(work, page, end, reason)
