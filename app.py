@@ -41,7 +41,7 @@ from triage.store import jobs, leases, people
 from triage.store.db import Database
 from triage.store.tables import inbox, outbox
 from triage.web import JiraSender, Worker, create_web
-from triage.web.auth import PageTokens
+from triage.web.auth import CONTACT, PageTokens
 
 
 def clock() -> datetime:
@@ -59,7 +59,7 @@ def create_context(env: Settings, database: Database) -> Context:
         gateways.append(SmtpGateway(env.smtp_url, env.mail_from, clock, name="smtp"))
     getter = Getter(deadline=15.0, allowed_hosts=frozenset(env.schedule_hosts))
     jiras = [create_jira(env)] if env.jira_url else []
-    tokens = PageTokens(env.secret_key)
+    tokens, contact_tokens = PageTokens(env.secret_key), PageTokens(env.secret_key, CONTACT)
     return Context(
         database=database,
         configurations=Configurations(),
@@ -73,6 +73,7 @@ def create_context(env: Settings, database: Database) -> Context:
             issue=lambda ref: f"{env.jira_url}/browse/{ref.key}" if env.jira_url and ref.key else "",
             oncall=f"{env.public_url}/oncall",
             feed=lambda secret: f"{env.public_url}/calendars/{secret}.ics",
+            contact=lambda page_id: f"{env.public_url}/here/{contact_tokens.sign(page_id)}",
         ),
         secret=os.environ.get,
         schedule_sources={
@@ -101,7 +102,8 @@ def create_jira(env: Settings) -> JiraClient:
 def create_app(context: Context, env: Settings, worker: Worker, now: Clock = clock) -> Flask:
     """The web side of a context."""
     jira = JiraSender(verify_signature, delivery_id, env.jira_webhook_secrets, env.jira_bearer_tokens)
-    return create_web(context, now, env, jira, PageTokens(env.secret_key), worker)
+    contact_tokens = PageTokens(env.secret_key, CONTACT)
+    return create_web(context, now, env, jira, PageTokens(env.secret_key), worker, contact_tokens)
 
 
 def serve(env: Settings, only: str | None) -> None:

@@ -9,7 +9,7 @@ from flask import Flask, g
 
 from triage.engine.context import Clock, Context
 from triage.settings import Settings
-from triage.web import api, auth, dashboard, oncall, ops, problems, views, webhooks
+from triage.web import api, auth, contact_pages, dashboard, oncall, ops, problems, views, webhooks
 from triage.web.webhooks import JiraSender
 
 __all__ = ["JiraSender", "Worker", "create_web"]
@@ -24,7 +24,13 @@ class Worker:
 
 
 def create_web(
-    context: Context, clock: Clock, settings: Settings, jira: JiraSender, tokens: auth.PageTokens, worker: Worker
+    context: Context,
+    clock: Clock,
+    settings: Settings,
+    jira: JiraSender,
+    tokens: auth.PageTokens,
+    worker: Worker,
+    contact_tokens: auth.PageTokens,
 ) -> Flask:
     """The Flask application over one context."""
     app = Flask(__name__)
@@ -49,6 +55,9 @@ def create_web(
     pages = dashboard.blueprint(context, clock, read_token=tokens.read)
     app.register_blueprint(pages)
     app.register_blueprint(oncall.blueprint(context, clock))
+    contacts = contact_pages.blueprint(context, clock, read_token=contact_tokens.read)
+    app.register_blueprint(contacts)
+    csrf.exempt(app.view_functions[f"{contacts.name}.{contact_pages.CSRF_EXEMPT}"])
     for name in dashboard.CSRF_EXEMPT:
         csrf.exempt(app.view_functions[f"{pages.name}.{name}"])
 

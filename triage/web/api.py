@@ -13,6 +13,7 @@ from triage.engine.context import Clock as Now
 from triage.engine.context import Context
 from triage.engine.fold import fold
 from triage.store import queries
+from triage.web import contact_pages_api
 from triage.web.dashboard import ID
 from triage.web.schemas import Problem, TicketClocks
 
@@ -27,7 +28,8 @@ class _Api(Api):
 
     def _register_responses(self) -> None:
         described = {"description": "Why it was not answered", "content": {PROBLEM: {"schema": Problem}}}
-        self.spec.components.response("DEFAULT_ERROR", described, lazy=True)
+        for name in ("DEFAULT_ERROR", "UNPROCESSABLE_ENTITY"):
+            self.spec.components.response(name, described, lazy=True)
 
 
 def register(app: Flask, context: Context, clock: Now) -> None:
@@ -49,6 +51,9 @@ def _blueprint(context: Context, clock: Now) -> Blueprint:
     def _signed_in() -> None:
         if g.account is None:
             abort(401, "Sign in first: `python app.py signin` prints a link.")
+
+    problem = {"schema": Problem, "content_type": PROBLEM}
+    contact_pages_api.add(routes, context, clock, problem)
 
     @routes.route(f"/tickets/<{ID}:ticket_id>/clocks")
     @routes.response(200, TicketClocks)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -27,6 +27,7 @@ from triage.engine.fold import fold
 from triage.engine.respond import NotPossible
 from triage.store import queries
 from triage.store.queries import Filters, QueueState
+from triage.web import contact_pages
 from triage.web.acts import carry_out, cleaned
 from triage.web.auth import signed_in
 
@@ -215,6 +216,7 @@ def _ticket(context: Context, ticket_id: int, now: datetime) -> Model:
         config = context.configurations.current(conn)
         folded = fold(conn, config, ticket_id, now)
         incidents = queries.incidents_of(conn, [ticket_id])
+        customer_pages = queries.customer_pages_of(conn, ticket_id)
         subjects = [f"ticket/{ticket_id}", *(f"incident/{incident['id']}" for incident in incidents)]
         judgement = folded.judged[-1].judgement if folded.judged else None
         # A snapshot repeats what the other facts say one by one.
@@ -229,6 +231,9 @@ def _ticket(context: Context, ticket_id: int, now: datetime) -> Model:
             "suggestion": judgement.suggestion if judgement else None,
             "incidents": incidents,
             "ledger": _ledger(conn, [incident["id"] for incident in incidents]),
+            "customer_pages": customer_pages,
+            "contact_ledger": _contact_ledger(conn, [asked.id for asked in customer_pages]),
+            "contact_line": contact_pages.line(folded.customer, now),
             "notices": queries.notices_of(conn, ticket_id),
             "facts": facts[-FACTS_SHOWN:],
             "exclusions": queries.exclusions_of(conn, ticket_id),
@@ -239,7 +244,7 @@ def _ticket(context: Context, ticket_id: int, now: datetime) -> Model:
             "writes": queries.writes_of(conn, ticket_id),
             "differences": differences(folded.clocks, queries.source_clocks_of(row), config.source_metrics),
             "observed": config.observes(folded.customer),
-            "people": config.people,
+            "people": {**config.people, **{name: one.paged_as for name, one in config.contacts.items()}},
             "priorities": list(Priority),
             "axes": VALUES,
             "now": now,
@@ -259,20 +264,31 @@ def _found(row: RowMapping | None, what: str, number: int) -> RowMapping:
 
 
 def _ledger(conn: Connection, incident_ids: list[int]) -> dict[int, list[Model]]:
-    """The newest pages of each incident, each with its deliveries, each of those with its attempts."""
-    pages = queries.pages_of(conn, incident_ids, PAGES_SHOWN)
+    """The newest pages of each incident."""
+    return _grouped(_whole(conn, queries.pages_of(conn, incident_ids, PAGES_SHOWN)), "incident_id")
+
+
+def _contact_ledger(conn: Connection, numbers: list[int]) -> dict[int, list[Model]]:
+    """The pages of each customer page."""
+    return _grouped(_whole(conn, queries.pages_of_customer_pages(conn, numbers, PAGES_SHOWN)), "customer_page_id")
+
+
+def _whole(conn: Connection, pages: Sequence[RowMapping]) -> list[Model]:
+    """The pages, each with its deliveries, each of those with its attempts."""
     deliveries = queries.deliveries_of(conn, [page["id"] for page in pages])
     attempts = _grouped(queries.attempts_of(conn, [delivery["id"] for delivery in deliveries]), "outbox_id")
     sent = _grouped(deliveries, "page_id")
-    ledger: dict[int, list[Model]] = defaultdict(list)
-    for page in pages:
-        lines = [{**delivery, "tries": attempts.get(delivery["id"], [])} for delivery in sent.get(page["id"], [])]
-        ledger[page["incident_id"]].append({**page, "deliveries": lines})
-    return ledger
+    return [
+        {
+            **page,
+            "deliveries": [{**one, "tries": attempts.get(one["id"], [])} for one in sent.get(page["id"], [])],
+        }
+        for page in pages
+    ]
 
 
-def _grouped(rows: Iterable[RowMapping], column: str) -> dict[Any, list[RowMapping]]:
-    groups: dict[Any, list[RowMapping]] = defaultdict(list)
+def _grouped(rows: Iterable[Any], column: str) -> dict[Any, list[Any]]:
+    groups: dict[Any, list[Any]] = defaultdict(list)
     for row in rows:
         groups[row[column]].append(row)
     return groups
