@@ -43,7 +43,7 @@ from triage.store import jobs, leases, people
 from triage.store.db import Database
 from triage.store.tables import inbox, outbox
 from triage.web import Sender, Worker, create_web
-from triage.web.auth import PageTokens
+from triage.web.auth import CONTACT, PageTokens
 
 
 def clock() -> datetime:
@@ -61,7 +61,7 @@ def create_context(env: Settings, database: Database) -> Context:
         gateways.append(SmtpGateway(env.smtp_url, env.mail_from, clock, name="smtp"))
     getter = Getter(deadline=15.0, allowed_hosts=frozenset(env.schedule_hosts))
     jiras = [create_jira(env)] if env.jira_url else []
-    tokens = PageTokens(env.secret_key)
+    tokens, contact_tokens = PageTokens(env.secret_key), PageTokens(env.secret_key, CONTACT)
     return Context(
         database=database,
         configurations=Configurations(),
@@ -75,6 +75,7 @@ def create_context(env: Settings, database: Database) -> Context:
             issue=lambda ref: f"{env.jira_url}/browse/{ref.key}" if env.jira_url and ref.key else "",
             oncall=f"{env.public_url}/oncall",
             feed=lambda secret: f"{env.public_url}/calendars/{secret}.ics",
+            contact=lambda page_id: f"{env.public_url}/here/{contact_tokens.sign(page_id)}",
         ),
         secret=os.environ.get,
         schedule_sources={
@@ -111,7 +112,8 @@ def create_jira(env: Settings) -> JiraClient:
 
 def create_app(context: Context, env: Settings, worker: Worker, now: Clock = clock) -> Flask:
     """The web side of a context."""
-    return create_web(context, now, env, create_senders(env), PageTokens(env.secret_key), worker)
+    tokens, contact_tokens = PageTokens(env.secret_key), PageTokens(env.secret_key, CONTACT)
+    return create_web(context, now, env, create_senders(env), tokens, worker, contact_tokens)
 
 
 def create_senders(env: Settings) -> list[Sender]:

@@ -13,6 +13,7 @@ from alembic import command
 from alembic.config import Config
 
 from tests.scenario.harness import Story
+from tests.scenario.test_customer_pages import ask, files, opened, over
 from triage import documents
 from triage.documents import ConfigurationError
 from triage.engine import configure
@@ -101,6 +102,18 @@ def held_together(database: Database) -> bool:
     more = "JOIN incident_tickets ON incident_tickets.incident_id = incidents.id"
     with database.read() as conn:
         return conn.scalar(sa.text(f"SELECT count(*) FROM {joined} {more}")) == 1
+
+
+def test_taking_customer_pages_back_leaves_the_pages_of_incidents(database: Database) -> None:
+    story = over(database, files())
+    opened(story, priority="P0", production="yes", workaround="none")
+    ask(story)
+    migrate(database, command.downgrade, "0008-1")
+    with database.read() as conn:
+        assert conn.execute(sa.text("SELECT person FROM pages")).scalars().all() == ["ana"]
+    database.upgrade()
+    assert [page["person"] for page in story.pages()] == ["ana"]
+    assert ask(story) == 1
 
 
 def test_a_migration_that_leaves_a_row_without_what_it_refers_to_changes_nothing(database: Database) -> None:

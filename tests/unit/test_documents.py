@@ -11,9 +11,10 @@ import pytest
 from triage import documents
 from triage.documents import ConfigurationError
 from triage.domain.calendars import ALWAYS
-from triage.domain.configuration import Configuration
+from triage.domain.configuration import Configuration, Person, Support
 from triage.domain.contract import Credit, Hearer
 from triage.domain.escalation import ContactMethod
+from triage.domain.oncall import Restriction
 from triage.domain.schedule_source import Source, SourceKind
 from triage.domain.terms import Metric
 from triage.domain.ticket import Priority
@@ -22,6 +23,8 @@ CONFIG = Path(__file__).parents[2] / "config"
 TODAY = date(2026, 11, 23)
 CREDITS = "credits: {resolution: [{below: 0.95, credit: 0.05}, {below: 0.9, credit: 0.1}]}"
 LAYER = "    layers:\n      - rotation: {type: weekly, start: 2026-01-05 09:00, participants: [ana, ben]}"
+HOURS = 'hours:\n            - {days: [mon, tue, wed, thu, fri], from: "08:00", to: "20:00"}'
+PAGING = "{methods: [{gateway: console}], timezone: UTC, hours: always}"
 WHO, TOKEN = "people: {A: ana}", "token: env:TRIAGE_SECRET_PD"
 
 
@@ -89,6 +92,22 @@ def test_a_contract_says_who_hears_of_its_clocks_and_what_a_missed_month_is_wort
     }
 
 
+def test_a_contact_says_how_and_when_they_may_be_paged(files: dict[str, str]) -> None:
+    more = f"{{name: Ed, email: ed@acme.example, paging: {PAGING}}}\n      - {{name: Flo, email: flo@acme.example}}"
+    files["customers.yaml"] = files["customers.yaml"].replace("    contacts:\n", f"    contacts:\n      - {more}\n")
+    support = "service:\n  support: {name: Example Support, phone: '+49 30 5550100'}"
+    files["service.yaml"] = files["service.yaml"].replace("service:", support, 1)
+    config = built(files)
+    ed, flo, dora = config.customers["acme"].contacts
+    assert (ed.hours, flo.paged_as, dora.hours) == ((), None, (Restriction(480, 1200, frozenset(range(5))),))
+    methods = (ContactMethod("console", "", timedelta(minutes=10)),)
+    pager = Person("contact:acme/dora@acme.example", "Dora Example", methods, timezone="Europe/Berlin")
+    assert dora.paged_as == pager
+    assert list(config.contacts) == ["contact:acme/ed@acme.example", pager.name]
+    assert config.responder(pager.name) is None, "no incident is given to a customer"
+    assert config.support == Support("Example Support", "+49 30 5550100")
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "told"),
     [
@@ -139,6 +158,31 @@ def test_a_contract_says_who_hears_of_its_clocks_and_what_a_missed_month_is_wort
         ("contracts.yaml", "P2: 4h", "P2: {target: 4h}", "goals.first_response.P2.calendar: Missing data"),
         ("contracts.yaml", "P2: 4h", "P2: {target: 4, calendar: 24x7}", "4 is not a duration"),
         ("contracts.yaml", "P2: 4h", "P2: {target: 4h, calendar: bern}", "there is no 'bern' in calendars"),
+        (
+            "customers.yaml",
+            'from: "08:00", to: "20:00"',
+            "from: 8, to: 20",
+            "paging.hours.0.from: 8 is not a time of day",
+        ),
+        ("customers.yaml", 'to: "20:00"', 'to: "08:00"', "paging.hours.0: a restriction needs two different times"),
+        ("customers.yaml", HOURS, "hours: sometimes", "paging.hours: say when: `always`, or a list"),
+        ("customers.yaml", HOURS, "hours: []", "paging.hours: say when: `always`, or a list"),
+        ("customers.yaml", HOURS, "", "paging.hours: Missing data"),
+        (
+            "customers.yaml",
+            "timezone: Europe/Berlin",
+            "timezone: Berlin",
+            "paging.timezone: unknown time zone 'Berlin'",
+        ),
+        ("customers.yaml", "[{gateway: console, wait: 10m}]", "[]", "paging.methods: needs a contact method"),
+        ("customers.yaml", "wait: 10m", "wait: 5s", "paging.methods.0.wait: is 1m or more"),
+        ("customers.yaml", "{gateway: console, wait", "{gateway: smtp, wait", "the gateway smtp needs an address"),
+        (
+            "customers.yaml",
+            "      - name: Dora Example",
+            f"      - {{name: Dora, email: Dora@acme.example, paging: {PAGING}}}\n      - name: Dora Example",
+            "contacts.1.paging: another contact with the address 'dora@acme.example' has `paging` already",
+        ),
         ("contracts.yaml", "warn_at:", "tell: {warn: [boss]}\n    warn_at:", "Must be one of: assignee, on_call."),
         ("contracts.yaml", "warn_at:", f"{CREDITS.replace('0.95', '95')}\n    warn_at:", "95 is not a share"),
         ("contracts.yaml", "warn_at:", f"{CREDITS.replace('0.95', '0.9')}\n    warn_at:", "a lower `below`"),
@@ -180,7 +224,7 @@ def test_a_person_may_be_paged_over_pagerduty_and_answer_there(files: dict[str, 
         "- {gateway: console, wait: 2m}", '- {gateway: pagerduty, address: "env:TRIAGE_SECRET_ANA_PD"}'
     )
     files["people.yaml"] = files["people.yaml"].replace("name: Ben", "pagerduty_users: [PLH1HKV]\n    name: Ben")
-    config = documents.build(files, [variant for variant, _ in documents.variants(files, TODAY)], 1)
+    config = documents.build(files, [variant for variant, _ in documents.variants(files, TODAY)], 1, TODAY)
     assert config.people["ana"].methods == (ContactMethod("pagerduty", "env:TRIAGE_SECRET_ANA_PD"),)
     ben = config.person_with_pagerduty_user("PLH1HKV")
     assert ben is not None

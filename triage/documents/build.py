@@ -10,12 +10,12 @@ import holidays
 
 from triage.documents.fields import WEEKDAYS
 from triage.documents.files import ConfigurationError, Path_, Problem, Tree
-from triage.documents.references import ALWAYS_OPEN, Loaded, load
+from triage.documents.references import ALWAYS_OPEN, Loaded, contact_pagings, load
 from triage.documents.schemas import Calendar as CalendarSchema
 from triage.documents.schemas import Contract as ContractSchema
 from triage.documents.schemas import Policy as PolicySchema
 from triage.domain.calendars import ALWAYS, Calendar
-from triage.domain.configuration import Configuration, Contact, Customer, Person, Variant
+from triage.domain.configuration import Configuration, Contact, Customer, Person, Support, Variant
 from triage.domain.contract import Contract, Credit
 from triage.domain.escalation import ContactMethod, EscalationPolicy, Step, TargetKind
 from triage.domain.jira import DUPLICATE_LINKS, IdentityRules, JiraRules
@@ -48,6 +48,10 @@ def variants(files: Mapping[str, str], today: date) -> list[tuple[Variant, tuple
     for section in ("people", "channels"):
         for name, value in loaded.values[section].items():
             _attempt(loaded.tree, (section, name, "timezone"), problems, zone_named, value["timezone"])
+    for path, paging in contact_pagings(loaded.values):
+        _attempt(loaded.tree, (*path, "timezone"), problems, zone_named, paging["timezone"])
+        for index, hours in enumerate(paging["hours"]):
+            _attempt(loaded.tree, (*path, "hours", index), problems, _restriction, hours)
     resolved = {
         name: _attempt(loaded.tree, ("calendars", name), problems, _checked_calendar, raw, today)
         for name, raw in loaded.tree.data.get("calendars", {}).items()
@@ -109,6 +113,7 @@ def build(files: Mapping[str, str], stored: Iterable[Variant], number: int, appl
         write_back=_write_back(values["jira"]["write_back"]),
         sources={name: source for name, value in values["schedules"].items() if (source := _source(value))},
         source_metrics=_turned(values["jira"]["slas"]),
+        support=Support(**service["support"]),
     )
 
 
@@ -279,13 +284,22 @@ def _customer(name: str, value: Mapping[str, Any]) -> Customer:
         contracts=tuple(sorted(((item["start"], item["contract"]) for item in value["contracts"]), key=_start)),
         organizations=frozenset(value["organizations"]),
         domains=frozenset(domain.casefold() for domain in value["domains"]),
-        contacts=tuple(Contact(item["name"], item["email"]) for item in value["contacts"]),
+        contacts=tuple(_contact(name, item) for item in value["contacts"]),
         routes=_routes(value["routes"]),
         observe_only=value["observe_only"],
         stakeholders=tuple(value["stakeholders"]),
         record={Axis(axis): known for axis, known in value["record"].items()},
         language=value["language"],
     )
+
+
+def _contact(customer: str, value: Mapping[str, Any]) -> Contact:
+    paging = value["paging"]
+    if paging is None:
+        return Contact(value["name"], value["email"])
+    methods = tuple(_method(method) for method in paging["methods"])
+    pager = Person(f"contact:{customer}/{value['email']}", value["name"], methods, timezone=paging["timezone"])
+    return Contact(value["name"], value["email"], pager, tuple(_restriction(hours) for hours in paging["hours"]))
 
 
 def _routes(value: Mapping[str, str]) -> dict[Priority, str]:

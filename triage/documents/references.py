@@ -63,6 +63,7 @@ def _dangling(tree: Tree, values: Mapping[str, Any]) -> Iterator[Problem]:
     if DEFAULT not in values["customers"]:
         yield tree.problem(("customers",), f"a customer named {DEFAULT!r} is needed, for tickets of nobody known")
     yield from _claimed_twice(tree, values)
+    yield from _paged_twice(tree, values)
 
 
 def _references(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str, str]]:
@@ -115,6 +116,27 @@ def _targets(values: Mapping[str, Any]) -> Iterator[tuple[Path_, Target]]:
                 yield ("escalation_policies", name, "steps", index, "targets", place), target
         for index, target in enumerate(policy["fallback"]):
             yield ("escalation_policies", name, "fallback", index), target
+
+
+def contact_pagings(values: Mapping[str, Any]) -> Iterator[tuple[Path_, Mapping[str, Any]]]:
+    """(where it stands, how a contact has agreed to be paged)"""
+    for name, customer in values["customers"].items():
+        for index, contact in enumerate(customer["contacts"]):
+            if contact["paging"] is not None:
+                yield ("customers", name, "contacts", index, "paging"), contact["paging"]
+
+
+def _paged_twice(tree: Tree, values: Mapping[str, Any]) -> Iterator[Problem]:
+    """The ledger knows a contact by their mail address, so one may be paged under one name only."""
+    for name, customer in values["customers"].items():
+        known: set[str] = set()
+        for index, contact in enumerate(customer["contacts"]):
+            email = contact["email"].casefold()
+            if contact["paging"] is not None and email in known:
+                path = ("customers", name, "contacts", index, "paging")
+                yield tree.problem(path, f"another contact with the address {email!r} has `paging` already")
+            if contact["paging"] is not None:
+                known.add(email)
 
 
 def _claimed_twice(tree: Tree, values: Mapping[str, Any]) -> Iterator[Problem]:

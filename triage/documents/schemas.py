@@ -63,6 +63,13 @@ class Reconcile(Schema):
     silent_after = Duration(load_default=timedelta(minutes=15), allow_none=True)
 
 
+class Support(Schema):
+    """What customers' contacts who are paged know us by, and where they can call us back."""
+
+    name = fields.String(load_default="Support")
+    phone = fields.String(load_default="")
+
+
 class Service(Schema):
     """`service:`, how the whole service behaves."""
 
@@ -75,6 +82,7 @@ class Service(Schema):
         fields.Nested(PolicyBinding), required=True, validate=validate.Length(min=1, error="needs a policy")
     )
     shadow = fields.List(fields.String(), load_default=[])
+    support = fields.Nested(Support, load_default=lambda: Support().load({}))
 
 
 class Method(Schema):
@@ -301,11 +309,44 @@ class Contract(Schema):
     )
 
 
+class ContactMethod(Method):
+    """One way to page a contact; without time to answer, everybody would be paged at once."""
+
+    wait = Duration(
+        load_default=None,
+        validate=validate.Range(min=timedelta(minutes=1), error="is 1m or more: people need time to answer"),
+    )
+
+
+class ConsentHours(fields.Field[list[Any]]):
+    """`always`, or `[{days: [mon, fri], from: "08:00", to: "20:00"}]`."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[Any]:
+        if value == "always":
+            return []
+        if not isinstance(value, list) or not value:
+            raise ValidationError('say when: `always`, or a list such as [{days: [mon], from: "08:00", to: "20:00"}]')
+        return fields.List(fields.Nested(Restriction)).deserialize(value)
+
+
+class ContactPaging(Schema):
+    """How a contact has agreed to be paged, and when."""
+
+    methods = fields.List(
+        fields.Nested(ContactMethod),
+        required=True,
+        validate=validate.Length(min=1, error="needs a contact method; leave `paging` out if nobody may page them"),
+    )
+    timezone = fields.String(required=True)
+    hours = ConsentHours(required=True)
+
+
 class Contact(Schema):
     """A person at a customer."""
 
     name = fields.String(required=True)
     email = fields.Email(required=True)
+    paging = fields.Nested(ContactPaging, load_default=None)
 
 
 class Record(Schema):

@@ -10,7 +10,7 @@ from typing import Any
 from triage.domain.contract import Contract
 from triage.domain.escalation import ContactMethod, EscalationPolicy, Target
 from triage.domain.jira import JiraRules
-from triage.domain.oncall import Schedule
+from triage.domain.oncall import Restriction, Schedule
 from triage.domain.priority import Axis, GatePolicy
 from triage.domain.schedule_source import Source
 from triage.domain.silence import Reconcile
@@ -28,7 +28,8 @@ class Person:
     """One of ours who can be paged, or a channel. `jira_accounts` and `pagerduty_users` are the ids under
     which they act there.
 
-    Times are told on the clock of `timezone`. A channel's name is its target's, such as `channel:status`.
+    Times are told on the clock of `timezone`. A channel's name is its target's, such as `channel:status`. Customers'
+    contacts are paged by the same code, as `contact:acme/dora@acme.example`.
     """
 
     name: str
@@ -45,10 +46,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A person at a customer."""
+    """A person at a customer.
+
+    One who has agreed to be paged is `paged_as` somebody, in these `hours` on their own clock, or always without any.
+    """
 
     name: str
     email: str
+    paged_as: Person | None = None
+    hours: tuple[Restriction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,14 @@ class Customer:
     stakeholders: tuple[Target, ...] = ()
     record: Mapping[Axis, str] = field(default_factory=dict)  # what is known of all their tickets
     language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What customers' contacts know us by, and where they can call us back."""
+
+    name: str = "Support"
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +119,7 @@ class Configuration:
     write_back: WriteBack = field(default_factory=WriteBack)
     sources: Mapping[str, Source] = field(default_factory=dict)  # of the schedules that others keep, by their names
     source_metrics: Mapping[str, Metric] = field(default_factory=dict)  # of the source's own SLAs, by casefolded name
+    support: Support = field(default_factory=Support)
 
     def customer_of(self, timeline: Timeline) -> Customer | None:
         """Whose ticket this is: by organisation, then by the reporter's address; None if nobody knows."""
@@ -148,6 +163,15 @@ class Configuration:
     def responder(self, name: str) -> Person | None:
         """Whoever is paged under that name: a person, or a channel; None if the documents name them no more."""
         return self.people.get(name) or self.channels.get(name)
+
+    @property
+    def contacts(self) -> dict[str, Contact]:
+        """The contacts who have agreed to be paged, by the name that the ledger gives them.
+
+        They are no responders: no incident is given to a customer.
+        """
+        everybody = (contact for customer in self.customers.values() for contact in customer.contacts)
+        return {contact.paged_as.name: contact for contact in everybody if contact.paged_as is not None}
 
     def stakeholders_of(self, customer: str | None) -> tuple[Target, ...]:
         """Who is told of that customer's P0s without being on call."""

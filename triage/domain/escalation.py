@@ -24,13 +24,14 @@ class IncidentState(StrEnum):
 
 
 class PageState(StrEnum):
-    """Every page ends in one of the last four."""
+    """Every page ends in one of the others; only a customer's contact can be given up."""
 
     OPEN = "open"
     ACKNOWLEDGED = "acknowledged"
     SUPERSEDED = "superseded"
     RESOLVED = "resolved"
     UNDELIVERED = "undelivered"
+    UNANSWERED = "unanswered"
 
 
 class TargetKind(StrEnum):

@@ -166,6 +166,13 @@ class Restriction:
             day += DAY
 
 
+def within(restrictions: Sequence[Restriction], at: datetime, zone: tzinfo) -> bool:
+    """Whether any of the windows is open at that instant."""
+    return any(
+        opens <= at < closes for restriction in restrictions for opens, closes in restriction.windows(at, at, zone)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Layer:
     """A rotation and the windows to which it is limited; without any it is always on duty.
@@ -182,11 +189,7 @@ class Layer:
 
     def on_duty(self, at: datetime, zone: tzinfo) -> bool:
         """Whether the layer's limits let its shift through."""
-        return not self.restrictions or any(
-            opens <= at < closes
-            for restriction in self.restrictions
-            for opens, closes in restriction.windows(at, at, zone)
-        )
+        return not self.restrictions or within(self.restrictions, at, zone)
 
     def shift_at(self, at: datetime, zone: tzinfo) -> Shift:
         """The rotation's shift in progress, whether the limits let it through or not."""

@@ -28,6 +28,7 @@ class Links:
     issue: Callable[[TicketRef], str] = lambda _: ""  # the ticket at its source
     oncall: str = ""  # the page that shows who is on call
     feed: Callable[[str], str] = str  # a feed's secret -> its address
+    contact: Callable[[str], str] = str  # a customer's contact's: the page's id -> a signed link
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from triage.domain.clocks import next_deadline
 from triage.domain.escalation import IncidentState
 from triage.domain.ticket import FactKind, Field, Origin, Priority
 from triage.domain.timeline import Response, Timeline, judge, response_wanted
-from triage.engine import escalate, group, hand_over, messages, reach, respond, tell, write_back
+from triage.engine import contact_pages, escalate, group, hand_over, messages, reach, respond, tell, write_back
 from triage.engine.context import Work
 from triage.engine.fold import ASKED, Folded, fold, subject_of
 from triage.store import incidents, tickets, timers
@@ -36,6 +36,8 @@ def decide(work: Work, ticket: TicketRow) -> set[str]:
     folded = fold(work.conn, work.config, ticket.id, work.now)
     tickets.save_state(work.conn, ticket.id, _state(folded, ticket, work.now))
     tickets.save_clocks(work.conn, ticket.id, folded.clocks, work.now)
+    if not folded.timeline.open:
+        contact_pages.ticket_closed(work, ticket.id, _how_closed(folded))
     if folded.judged:
         before = tickets.last_decision(work.conn, ticket.id)
         new = tickets.log_decision(work.conn, ticket.id, folded.judged[-1], work.config.number, work.now)
@@ -125,8 +127,7 @@ def _respond(
         return
     if not folded.timeline.open:
         if not incidents.has_open_ticket(conn, incident.id):
-            how = "the ticket was deleted" if folded.timeline.deleted else "the ticket was resolved"
-            respond.resolve(work, incident, "Jira", how)
+            respond.resolve(work, incident, "Jira", _how_closed(folded))
         return
     _answer_in_source(work, folded.timeline, incident)
     if before is None or new is None:
@@ -144,6 +145,10 @@ def _respond(
         told = _who_has_it(work, incident)
         key = f"decision/{new['id']}"
         reach.notify(work, told, key, text, observed=incident.observed, ticket_id=ticket_id)
+
+
+def _how_closed(folded: Folded) -> str:
+    return "the ticket was deleted" if folded.timeline.deleted else "the ticket was resolved"
 
 
 def _is_unanswered(work: Work, folded: Folded, ticket_id: int, wanted: Response) -> bool:

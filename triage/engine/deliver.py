@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from triage.domain.escalation import IncidentState, PageState, next_retry
 from triage.domain.writes import Write
-from triage.engine import escalate, messages, reach
+from triage.engine import contact_pages, escalate, messages, reach
 from triage.engine.context import Clock, Context, Work
 from triage.engine.fold import subject_of_incident
 from triage.engine.settle import settle_pages
@@ -23,7 +23,7 @@ from triage.telemetry import ATTEMPTS, RECEIVED_TO_SENT, log, report_failure
 #: The lease of writes into a ticket source, which may take 15 s.
 WRITE_LEASE = timedelta(seconds=25)
 #: What is sent as urgent; where it was taken, the contact method works.
-PAGES = {OutboxKind.PAGE, OutboxKind.TEST}
+PAGES = {OutboxKind.PAGE, OutboxKind.TEST, OutboxKind.ANSWER}
 #: How many messages are on their way over one gateway at a time.
 WIDTH = 8
 
@@ -120,7 +120,7 @@ def settle(context: Context, delivery: Delivery, outcome: Outcome, now: datetime
     with context.database.write() as conn:
         page = incidents.get_page(conn, delivery.page_id) if delivery.page_id else None
         if page is not None:
-            incidents.get(conn, page.incident_id)  # locks: only one delivery of an incident settles at a time
+            reach.hold(conn, page)  # only one delivery of an incident or a customer page settles at a time
         name, reason = type(outcome).__name__.lower(), getattr(outcome, "reason", "")
         outbox.end_attempt(conn, delivery, name, reason, now)
         held = _settle(conn, delivery, outcome, now)
@@ -167,6 +167,9 @@ def _give_up_if_dead(work: Work, page: incidents.Page) -> None:
     if any(state in alive for _, state, _ in outbox.of_page(work.conn, page.id)):
         return
     if not incidents.end_page(work.conn, page.id, PageState.UNDELIVERED, "all channels failed", work.now):
+        return
+    if page.incident_id is None:
+        contact_pages.undelivered(work, page)
         return
     settle_pages(work, page.incident_id)
     incident = incidents.get(work.conn, page.incident_id)

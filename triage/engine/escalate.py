@@ -17,11 +17,11 @@ from triage.domain.escalation import (
 from triage.domain.holds import Hold, next_hold
 from triage.domain.oncall import zone_named
 from triage.domain.ticket import Priority
-from triage.engine import inform, messages, write_back
+from triage.engine import inform, messages, reach, write_back
 from triage.engine.context import Work
 from triage.engine.reach import contact, people_behind, responders
 from triage.engine.settle import settle_pages
-from triage.store import audit, incidents, maintenance, outbox, timers
+from triage.store import audit, incidents, maintenance, timers
 from triage.store.incidents import Incident
 from triage.store.timers import TimerKind
 from triage.telemetry import PAGES, log
@@ -172,7 +172,5 @@ def end_pages(
     for page in incidents.open_pages(work.conn, incident.id):
         taken_over = state is PageState.ACKNOWLEDGED and page.person != by and page.id != answered
         end = PageState.SUPERSEDED if taken_over else state
-        incidents.end_page(work.conn, page.id, end, reason, work.now)
-        outbox.cancel_page(work.conn, page.id, reason, work.now)
-        timers.disarm(work.conn, TimerKind.NEXT_METHOD, page.id)
+        reach.end(work, page, end, reason)
     settle_pages(work, incident.id)

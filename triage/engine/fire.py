@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from triage.domain.escalation import IncidentState
-from triage.engine import escalate, group, reach
+from triage.engine import contact_pages, escalate, group, reach
 from triage.engine.context import Context, Work
 from triage.engine.decide import decide
 from triage.engine.fold import subject_of_incident
-from triage.store import incidents, tickets, timers
+from triage.store import customer_pages, incidents, tickets, timers
 from triage.store.timers import Timer, TimerKind
 from triage.telemetry import LATENESS, TIMERS, log, report_failure
 
@@ -45,13 +45,14 @@ def _fire(work: Work, timer: Timer) -> bool:
         if taken:
             decide(work, ticket)
         return taken
-    page = incidents.get_page(work.conn, timer.subject) if timer.kind is TimerKind.NEXT_METHOD else None
-    incident = incidents.get(work.conn, page.incident_id if page else int(timer.subject))
+    if timer.kind is TimerKind.NEXT_METHOD:
+        return _next_method(work, timer)
+    if timer.kind is TimerKind.NEXT_CONTACT:
+        return _next_contact(work, timer)
+    incident = incidents.get(work.conn, int(timer.subject))
     if not timers.take(work.conn, timer) or incident is None:
         return False
-    if page is not None:
-        reach.next_contact(work, page)
-    elif timer.kind is TimerKind.ESCALATE and incident.state is IncidentState.TRIGGERED:
+    if timer.kind is TimerKind.ESCALATE and incident.state is IncidentState.TRIGGERED:
         escalate.advance(work, incident, subject_of_incident(work, incident.id))
     elif timer.kind is TimerKind.ACK_EXPIRES and incident.state is IncidentState.ACKNOWLEDGED:
         # Somebody acknowledged and then nothing happened: the incident pages again.
@@ -60,4 +61,22 @@ def _fire(work: Work, timer: Timer) -> bool:
         escalate.trigger_again(work, incident, subject_of_incident(work, incident.id), why=why)
     elif timer.kind is TimerKind.JOINED:
         group.tell(work, incident)
+    return True
+
+
+def _next_method(work: Work, timer: Timer) -> bool:
+    page = incidents.get_page(work.conn, timer.subject)
+    if page is not None:
+        reach.hold(work.conn, page)
+    if not timers.take(work.conn, timer) or page is None:
+        return False
+    reach.next_contact(work, page)
+    return True
+
+
+def _next_contact(work: Work, timer: Timer) -> bool:
+    asked = customer_pages.locked(work.conn, int(timer.subject))
+    if not timers.take(work.conn, timer) or asked is None:
+        return False
+    contact_pages.advance(work, asked)
     return True

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import timedelta
 
+from sqlalchemy.engine import Connection
+
 from triage.domain.configuration import Configuration, Person
+from triage.domain.consent import may_page
 from triage.domain.escalation import PageState, Target, TargetKind, next_method
 from triage.engine import consult
 from triage.engine.context import Work
 from triage.ports import Settles
-from triage.store import outbox, timers
+from triage.store import customer_pages, incidents, outbox, timers
 from triage.store.incidents import Page
 from triage.store.outbox import OutboxKind, OutboxState
 from triage.store.timers import TimerKind
@@ -47,7 +50,7 @@ def people_behind(work: Work, targets: Iterable[Target]) -> tuple[str, ...]:
 
 def contact(work: Work, page: Page, text: tuple[str, str], ticket_id: int, *, observed: bool) -> bool:
     """Queue the page for the responder's next contact method; False if all of them are in use already."""
-    person = work.config.responder(page.person)
+    person = _addressee(work, page)
     used = [method for method, _, _ in outbox.of_page(work.conn, page.id)]
     index = next_method(person.methods, used) if person else None
     if person is None or index is None:
@@ -74,6 +77,16 @@ def contact(work: Work, page: Page, text: tuple[str, str], ticket_id: int, *, ob
     return True
 
 
+def _addressee(work: Work, page: Page) -> Person | None:
+    """Whom the page is for; None if the documents name them no more, or if it is a contact whose hours are over."""
+    if page.customer_page_id is None:
+        return work.config.responder(page.person)
+    asked, one = customer_pages.get(work.conn, page.customer_page_id), work.config.contacts.get(page.person)
+    if asked is None or one is None:
+        return None
+    return one.paged_as if asked.override_reason is not None or may_page(one, work.now) else None
+
+
 def next_contact(work: Work, page: Page) -> bool:
     """Repeat the page over the responder's next contact method, in the words of the first."""
     first = outbox.first_of_page(work.conn, page.id)
@@ -81,6 +94,21 @@ def next_contact(work: Work, page: Page) -> bool:
         return False
     observed = first["state"] == OutboxState.OBSERVED
     return contact(work, page, (first["subject"], first["body"]), first["ticket_id"], observed=observed)
+
+
+def hold(conn: Connection, page: Page) -> None:
+    """Lock what the page belongs to until the transaction ends, so that only one move is made at a time."""
+    if page.incident_id is not None:
+        incidents.get(conn, page.incident_id)
+    if page.customer_page_id is not None:
+        customer_pages.locked(conn, page.customer_page_id)
+
+
+def end(work: Work, page: Page, state: PageState, reason: str) -> None:
+    """Give the page its end state, and call back what is not sent yet."""
+    incidents.end_page(work.conn, page.id, state, reason, work.now)
+    outbox.cancel_page(work.conn, page.id, reason, work.now)
+    timers.disarm(work.conn, TimerKind.NEXT_METHOD, page.id)
 
 
 def notify(
@@ -91,6 +119,7 @@ def notify(
     *,
     observed: bool,
     ticket_id: int | None = None,
+    kind: OutboxKind = OutboxKind.NOTICE,
 ) -> None:
     """Queue a notice, which asks for no answer, for each of the people; once for each key."""
     for name in dict.fromkeys(people):
@@ -101,7 +130,7 @@ def notify(
         method = person.methods[index]
         outbox.put(
             work.conn,
-            kind=OutboxKind.NOTICE,
+            kind=kind,
             key=f"{key}/{name}",
             person=name,
             method=index,

@@ -32,7 +32,7 @@ class Answer:
 def find_page(conn: Connection, page_id: str) -> Answer | None:
     """The page and its incident; None if there is no such page."""
     page = incidents.get_page(conn, page_id)
-    incident = incidents.get(conn, page.incident_id) if page else None
+    incident = incidents.get(conn, page.incident_id) if page and page.incident_id is not None else None
     return Answer(page, incident) if page and incident else None
 
 

@@ -40,10 +40,11 @@ class Incident:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One responder told of one incident at one escalation step."""
+    """One responder told of one incident at one escalation step, or one contact of one customer page."""
 
     id: str
-    incident_id: int
+    incident_id: int | None
+    customer_page_id: int | None
     person: str
     position: Position
     state: PageState
@@ -260,19 +261,22 @@ def ticket_ids(conn: Connection, incident_id: int) -> Sequence[int]:
 
 def add_page(
     conn: Connection,
-    incident_id: int,
+    incident_id: int | None,
     person: str,
     position: Position,
     reason: str,
     deadline: datetime,
     now: datetime,
+    *,
+    customer_page_id: int | None = None,
 ) -> str:
-    """Open a page; its id is the key of all its deliveries."""
+    """Open a page of an incident or of a customer page; its id is the key of all its deliveries."""
     page_id = uuid4().hex
     conn.execute(
         sa.insert(pages).values(
             id=page_id,
             incident_id=incident_id,
+            customer_page_id=customer_page_id,
             person=person,
             round=position.round,
             step=position.step,
@@ -293,11 +297,13 @@ def get_page(conn: Connection, page_id: str) -> Page | None:
 
 def open_pages(conn: Connection, incident_id: int) -> list[Page]:
     """The incident's pages without an end state, the first one first."""
-    still = pages.c.incident_id == incident_id, pages.c.state == PageState.OPEN
-    rows = conn.execute(
-        sa.select(pages).where(*still).order_by(pages.c.paged_at, pages.c.round, pages.c.step, pages.c.id)
-    ).mappings()
-    return [_page(row) for row in rows]
+    return pages_of(conn, pages.c.incident_id == incident_id, pages.c.state == PageState.OPEN)
+
+
+def pages_of(conn: Connection, *where: sa.ColumnElement[bool]) -> list[Page]:
+    """These pages, the first one first."""
+    order = pages.c.paged_at, pages.c.round, pages.c.step, pages.c.id
+    return [_page(row) for row in conn.execute(sa.select(pages).where(*where).order_by(*order)).mappings()]
 
 
 def paged_people(conn: Connection, incident_id: int) -> Sequence[str]:
@@ -309,6 +315,7 @@ def _page(row: RowMapping) -> Page:
     return Page(
         id=row["id"],
         incident_id=row["incident_id"],
+        customer_page_id=row["customer_page_id"],
         person=row["person"],
         position=Position(row["round"], row["step"]),
         state=PageState(row["state"]),

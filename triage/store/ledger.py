@@ -17,12 +17,17 @@ from sqlalchemy.engine import Connection, RowMapping
 from triage.domain.escalation import PageState
 from triage.domain.paging_load import Counted
 from triage.store.queries import PAGE, Rows, attempts_of, cut_summary, deliveries_of, pages_of
-from triage.store.tables import incident_tickets, incidents, pages, tickets
+from triage.store.tables import customer_pages, incident_tickets, incidents, pages, tickets
 
 #: A page with its `deliveries`, each of those with its `tries`.
 Entry = dict[str, Any]
 #: How many pages are held in memory at a time while the figures are counted.
 BATCH = 1000
+
+
+#: Whose page it is, and whether it was only observed: told by the incident, or by the page to a contact.
+CUSTOMER = sa.func.coalesce(incidents.c.customer, customer_pages.c.customer)
+OBSERVED = sa.func.coalesce(incidents.c.observed, customer_pages.c.observed, sa.false())
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,32 +52,35 @@ def _narrowed(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
     if wanted.state:
         yield pages.c.state == wanted.state
     if wanted.customer:
-        yield incidents.c.customer == wanted.customer
+        yield wanted.customer == CUSTOMER
     if wanted.incident is not None:
         yield pages.c.incident_id == wanted.incident
 
 
-def _with_incident() -> sa.Join:
-    return sa.outerjoin(pages, incidents, incidents.c.id == pages.c.incident_id)
+def _with_cause() -> sa.Join:
+    """Pages with what they belong to: an incident, or a page to a customer's contact."""
+    of_incident = sa.outerjoin(pages, incidents, incidents.c.id == pages.c.incident_id)
+    return of_incident.outerjoin(customer_pages, customer_pages.c.id == pages.c.customer_page_id)
 
 
 def listed(conn: Connection, wanted: Wanted, before: RowMapping | None = None, size: int = PAGE) -> Rows:
-    """Pages, the newest first, each with its incident's customer and first ticket; those that follow after `before`.
+    """Pages, the newest first, each with its customer and its first ticket; those that follow after `before`.
 
     One row more than `size` tells that there are more.
     """
     held = incident_tickets.alias()
     first = sa.select(held.c.ticket_id).where(held.c.incident_id == pages.c.incident_id)
     first = first.order_by(held.c.joined_at, held.c.ticket_id).limit(1)
+    ticket = sa.func.coalesce(first.scalar_subquery(), customer_pages.c.ticket_id)
     found = (
         sa.select(
             pages,
-            incidents.c.customer,
-            sa.func.coalesce(incidents.c.observed, sa.false()).label("observed"),
+            CUSTOMER.label("customer"),
+            OBSERVED.label("observed"),
             tickets.c.id.label("ticket_id"),
             tickets.c.key.label("ticket_key"),
         )
-        .select_from(_with_incident().outerjoin(tickets, tickets.c.id == first.scalar_subquery()))
+        .select_from(_with_cause().outerjoin(tickets, tickets.c.id == ticket))
         .where(*_narrowed(wanted))
         .order_by(pages.c.paged_at.desc(), pages.c.id.desc())
         .limit(size + 1)
@@ -90,15 +98,15 @@ def page(conn: Connection, page_id: str) -> RowMapping | None:
 
 def count(conn: Connection, wanted: Wanted) -> int:
     """How many pages are wanted."""
-    counted = sa.select(sa.func.count()).select_from(_with_incident()).where(*_narrowed(wanted))
+    counted = sa.select(sa.func.count()).select_from(_with_cause()).where(*_narrowed(wanted))
     return conn.scalar(counted) or 0
 
 
 def counted(conn: Connection, wanted: Wanted) -> Iterator[Counted]:
-    """The wanted pages as the figures see them; what was only observed called nobody, and is left out."""
+    """The wanted pages of ours as the figures see them; what was only observed called nobody, and is left out."""
     columns = pages.c.person, pages.c.paged_at, pages.c.ended_at, pages.c.state
-    sent = sa.func.coalesce(incidents.c.observed, sa.false()) == sa.false()
-    found = sa.select(*columns).select_from(_with_incident()).where(sent, *_narrowed(wanted))
+    ours = pages.c.incident_id.is_not(None), incidents.c.observed == sa.false()
+    found = sa.select(*columns).select_from(_with_cause()).where(*ours, *_narrowed(wanted))
     for row in conn.execute(found, execution_options={"yield_per": BATCH}):
         answered_at = row.ended_at if row.state == PageState.ACKNOWLEDGED else None
         yield Counted(row.person, row.paged_at, answered_at)

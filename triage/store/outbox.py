@@ -19,6 +19,7 @@ class OutboxKind(StrEnum):
     PAGE = "page"
     TEST = "test"  # asked for by a person, to see that a contact method works; belongs to no incident
     NOTICE = "notice"
+    ANSWER = "answer"  # tells an engineer that a customer's contact has answered: a notice that is urgent
     WRITE = "write"  # into the ticket's source: `address` is its id there, `subject` and `body` the action
     SETTLE = "settle"  # of a page that a provider may hold: `subject` is what becomes of it there
 
@@ -157,7 +158,7 @@ def claim(conn: Connection, gateway: str, now: datetime, lease: timedelta, limit
     What is written into one ticket goes there in line: a later write waits until the ones before it are settled.
     """
     claimed = []
-    notice = outbox.c.kind != OutboxKind.PAGE  # however many wait, a page goes first
+    notice = outbox.c.kind.not_in((OutboxKind.PAGE, OutboxKind.ANSWER))  # however many wait, a page goes first
     for row in leases.claim(conn, outbox, now, lease, limit, outbox.c.gateway == gateway, _in_turn(), last=notice):
         attempt = sa.insert(attempts).values(
             outbox_id=row["id"], token=row["lease_token"], started_at=now, outcome="started"

@@ -16,7 +16,8 @@ from triage.domain.escalation import IncidentState
 from triage.domain.report import Exclusion
 from triage.domain.source_clock import SourceClock
 from triage.domain.ticket import Priority
-from triage.store import exclusions, feeds, leases, maintenance, tested
+from triage.store import customer_pages, exclusions, feeds, leases, maintenance, tested
+from triage.store.customer_pages import CustomerPage
 from triage.store.feeds import Feed
 from triage.store.inbox import InboxState
 from triage.store.maintenance import Planned
@@ -240,16 +241,33 @@ def pages_of(conn: Connection, incident_ids: Sequence[int], newest: int = 1000) 
 
     An incident that nobody answers pages without end; `of_all` says how many pages its incident has.
     """
+    return _pages_of(conn, pages.c.incident_id, incident_ids, newest)
+
+
+def pages_of_customer_pages(conn: Connection, numbers: Sequence[int], newest: int = 1000) -> Rows:
+    """The same of customer pages."""
+    return _pages_of(conn, pages.c.customer_page_id, numbers, newest)
+
+
+def _pages_of(conn: Connection, owner: sa.Column[int], numbers: Sequence[int], newest: int) -> Rows:
     ledger = sa.select(
         pages,
-        sa.func.count().over(partition_by=pages.c.incident_id).label("of_all"),
-        sa.func.row_number()
-        .over(partition_by=pages.c.incident_id, order_by=[pages.c.paged_at.desc(), pages.c.id])
-        .label("age"),
-    ).where(pages.c.incident_id.in_(incident_ids))
+        sa.func.count().over(partition_by=owner).label("of_all"),
+        sa.func.row_number().over(partition_by=owner, order_by=[pages.c.paged_at.desc(), pages.c.id]).label("age"),
+    ).where(owner.in_(numbers))
     recent = ledger.subquery()
     order = recent.c.paged_at, recent.c.round, recent.c.step, recent.c.id
     return conn.execute(sa.select(recent).where(recent.c.age <= newest).order_by(*order)).mappings().all()
+
+
+def customer_pages_of(conn: Connection, ticket_id: int) -> list[CustomerPage]:
+    """The ticket's customer pages, the newest first."""
+    return customer_pages.of_ticket(conn, ticket_id, PAGE)
+
+
+def customer_page(conn: Connection, number: int) -> CustomerPage | None:
+    """One customer page as it stands."""
+    return customer_pages.get(conn, number)
 
 
 def deliveries_of(conn: Connection, page_ids: Sequence[str]) -> Rows:

@@ -235,11 +235,32 @@ incident_tickets = sa.Table(
     sa.UniqueConstraint("ticket_id", "cause"),
 )
 
+# Asked for by an engineer: somebody at the customer is needed. Its pages stand in the same ledger as an incident's.
+customer_pages = sa.Table(
+    "customer_pages",
+    metadata,
+    _id(),
+    _ticket(),
+    sa.Column("customer", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),  # told to the contact
+    sa.Column("override_reason", sa.Text),  # why contacts are paged outside their hours; not told to them
+    sa.Column("observed", sa.Boolean, nullable=False),
+    sa.Column("asked_by", sa.Text, nullable=False),
+    sa.Column("asked_at", Instant, nullable=False),
+    sa.Column("next_contact_at", Instant),
+    sa.Column("ended_at", Instant),
+    sa.Column("ended_by", sa.Text),  # the contact who answered, or whoever cancelled it
+    sqlite_autoincrement=True,
+)
+
 pages = sa.Table(
     "pages",
     metadata,
     sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("incident_id", sa.ForeignKey("incidents.id"), nullable=False, index=True),
+    # A page belongs to one of the two.
+    sa.Column("incident_id", sa.ForeignKey("incidents.id"), index=True),
+    sa.Column("customer_page_id", sa.ForeignKey("customer_pages.id"), index=True),
     sa.Column("person", sa.Text, nullable=False),
     sa.Column("round", sa.Integer, nullable=False),
     sa.Column("step", sa.Integer, nullable=False),

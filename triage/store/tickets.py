@@ -60,6 +60,11 @@ def with_key(conn: Connection, instance: str, key: str) -> int | None:
     return conn.scalar(sa.select(tickets.c.id).where(*named).order_by(tickets.c.id.desc()).limit(1))
 
 
+def named(conn: Connection, key: str) -> int | None:
+    """The number of the ticket that a person means by this key, whichever instance it is in."""
+    return conn.scalar(sa.select(tickets.c.id).where(tickets.c.key == key).order_by(tickets.c.id.desc()).limit(1))
+
+
 def of_customer(conn: Connection, customer: str | None) -> list[tuple[int, str]]:
     """Number and key of every ticket of a customer; None are those of whom nobody knows whose they are."""
     found = sa.select(tickets.c.id, tickets.c.key).where(tickets.c.customer.is_not_distinct_from(customer))

@@ -18,12 +18,13 @@ class TimerKind(StrEnum):
     ESCALATE = "escalate"  # the incident's next step
     NEXT_METHOD = "next_method"  # the page's next contact method
     ACK_EXPIRES = "ack_expires"  # the incident's acknowledgement
+    NEXT_CONTACT = "next_contact"  # the customer page's: whoever was paged last has had their time to answer
     JOINED = "joined"  # the incident's responders hear which tickets joined it
 
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """One due thing; `subject` is the id of the ticket, incident or page."""
+    """One due thing; `subject` is the id of the ticket, incident, page or customer page."""
 
     id: int
     kind: TimerKind

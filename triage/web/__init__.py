@@ -12,6 +12,7 @@ from triage.settings import Settings
 from triage.web import (
     api,
     auth,
+    contact_pages,
     dashboard,
     incident_acts,
     incidents,
@@ -43,6 +44,7 @@ def create_web(
     senders: Iterable[Sender],
     tokens: auth.PageTokens,
     worker: Worker,
+    contact_tokens: auth.PageTokens,
 ) -> Flask:
     """The Flask application over one context."""
     app = Flask(__name__)
@@ -71,6 +73,9 @@ def create_web(
     app.register_blueprint(ledger.blueprint(context, clock))
     app.register_blueprint(oncall.blueprint(context, clock))
     app.register_blueprint(maintenance.blueprint(context, clock))
+    contacts = contact_pages.blueprint(context, clock, read_token=contact_tokens.read)
+    app.register_blueprint(contacts)
+    csrf.exempt(app.view_functions[f"{contacts.name}.{contact_pages.CSRF_EXEMPT}"])
     for name in dashboard.CSRF_EXEMPT:
         csrf.exempt(app.view_functions[f"{pages.name}.{name}"])
 

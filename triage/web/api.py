@@ -14,7 +14,7 @@ from triage.engine.context import Clock as Now
 from triage.engine.context import Context
 from triage.engine.fold import fold
 from triage.store import queries
-from triage.web import incident_api, ledger_api
+from triage.web import contact_pages_api, incident_api, ledger_api
 from triage.web.asked import ID
 from triage.web.auth import TOKEN
 from triage.web.parameters import Parser
@@ -71,6 +71,9 @@ def _blueprint(context: Context, clock: Now, csrf: CSRFProtect) -> Blueprint:
     incident_api.add_acts(routes, context, clock, problem)
     ledger_api.add_incidents(routes, context, clock, problem)
     ledger_api.add_pages(routes, context, problem)
+
+    problem = {"schema": Problem, "content_type": PROBLEM}
+    contact_pages_api.add(routes, context, clock, problem)
 
     @routes.route(f"/tickets/<{ID}:ticket_id>/clocks")
     @routes.response(200, TicketClocks)

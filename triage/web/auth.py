@@ -28,11 +28,18 @@ CONTENT_SECURITY_POLICY = (
 )
 
 
-class PageTokens:
-    """Signs the ids of pages into acknowledge links. A link lives as long as its incident."""
+#: What the links of customers' contacts are signed for.
+CONTACT = "contact"
 
-    def __init__(self, secret_key: str) -> None:
-        self._serializer = URLSafeSerializer(secret_key, salt="acknowledge")
+
+class PageTokens:
+    """Signs the ids of pages into links, which live as long as what the page belongs to.
+
+    What is signed for our own people opens nothing for a customer's contacts (`CONTACT`), nor the other way round.
+    """
+
+    def __init__(self, secret_key: str, salt: str = "acknowledge") -> None:
+        self._serializer = URLSafeSerializer(secret_key, salt=salt)
 
     def sign(self, page_id: str) -> str:
         return self._serializer.dumps(page_id)

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, g, render_template, request, url_for
-from sqlalchemy.engine import RowMapping
+from sqlalchemy.engine import Connection
 from werkzeug.wrappers import Response
 
 from triage.domain.clocks import Identity
@@ -27,6 +27,7 @@ from triage.engine.fold import fold
 from triage.engine.respond import NotPossible
 from triage.store import ledger, queries
 from triage.store.queries import Filters, QueueState
+from triage.web import contact_pages
 from triage.web.acts import carry_out, cleaned
 from triage.web.asked import ID, found, page_number
 from triage.web.auth import signed_in
@@ -185,6 +186,7 @@ def _ticket(context: Context, ticket_id: int, now: datetime) -> Model:
         config = context.configurations.current(conn)
         folded = fold(conn, config, ticket_id, now)
         incidents = queries.incidents_of(conn, [ticket_id])
+        customer_pages = queries.customer_pages_of(conn, ticket_id)
         subjects = [f"ticket/{ticket_id}", *(f"incident/{incident['id']}" for incident in incidents)]
         judgement = folded.judged[-1].judgement if folded.judged else None
         # A snapshot repeats what the other facts say one by one.
@@ -199,6 +201,9 @@ def _ticket(context: Context, ticket_id: int, now: datetime) -> Model:
             "suggestion": judgement.suggestion if judgement else None,
             "incidents": incidents,
             "ledger": ledger.of_incidents(conn, [incident["id"] for incident in incidents], PAGES_SHOWN),
+            "customer_pages": customer_pages,
+            "contact_ledger": _contact_ledger(conn, [asked.id for asked in customer_pages]),
+            "contact_line": contact_pages.line(folded.customer, now),
             "notices": queries.notices_of(conn, ticket_id),
             "facts": facts[-FACTS_SHOWN:],
             "exclusions": queries.exclusions_of(conn, ticket_id),
@@ -209,7 +214,7 @@ def _ticket(context: Context, ticket_id: int, now: datetime) -> Model:
             "writes": queries.writes_of(conn, ticket_id),
             "differences": differences(folded.clocks, queries.source_clocks_of(row), config.source_metrics),
             "observed": config.observes(folded.customer),
-            "people": config.responders,
+            "people": {**config.responders, **{name: one.paged_as for name, one in config.contacts.items()}},
             "priorities": list(Priority),
             "axes": VALUES,
             "now": now,
@@ -222,8 +227,14 @@ def _questions(judgement: Judgement | None) -> list[str]:
     return open_questions(judgement.production, judgement.workaround)
 
 
-def _grouped(rows: Iterable[RowMapping], column: str) -> dict[Any, list[RowMapping]]:
-    groups: dict[Any, list[RowMapping]] = defaultdict(list)
+def _contact_ledger(conn: Connection, numbers: list[int]) -> dict[int, list[Model]]:
+    """The pages of each customer page."""
+    shown = ledger.whole(conn, queries.pages_of_customer_pages(conn, numbers, PAGES_SHOWN))
+    return _grouped(shown, "customer_page_id")
+
+
+def _grouped(rows: Iterable[Any], column: str) -> dict[Any, list[Any]]:
+    groups: dict[Any, list[Any]] = defaultdict(list)
     for row in rows:
         groups[row[column]].append(row)
     return groups

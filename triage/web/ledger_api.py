@@ -91,6 +91,12 @@ def add_pages(routes: Blueprint, context: Context, problem: Mapping[str, Any]) -
 def _pages(conn: Connection, rows: Iterable[RowMapping]) -> list[Model]:
     """The pages as the API tells them: people count steps from 1."""
     return [
-        {**page, "incident": page["incident_id"], "step": page["step"] + 1, "round": page["round"] + 1}
+        {
+            **page,
+            "incident": page["incident_id"],
+            "customer_page": page["customer_page_id"],
+            "step": page["step"] + 1,
+            "round": page["round"] + 1,
+        }
         for page in ledger.whole(conn, list(rows))
     ]

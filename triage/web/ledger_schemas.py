@@ -49,10 +49,11 @@ class Page(Schema):
     """One responder told of one incident at one escalation step."""
 
     id = _text("what the page is known by")
-    incident = _number("the incident; null for a page that belongs to none", nullable=True)
+    incident = _number("the incident; null for a page to a customer's contact", nullable=True)
+    customer_page = _number("the customer page; null for a page of ours", nullable=True)
     customer = _text("whose incident it is", nullable=True)
     person = _text("who was paged")
-    step = _number("the escalation step, counted from 1")
+    step = _number("the escalation step, counted from 1; 0 for whom the incident was given to")
     round = _number("the round of the steps, counted from 1")
     state = _word(PageState, "open, or how it ended")
     reason = _text("why it was opened, or why it ended so")
