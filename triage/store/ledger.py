@@ -52,7 +52,7 @@ def _narrowed(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
     if wanted.state:
         yield pages.c.state == wanted.state
     if wanted.customer:
-        yield wanted.customer == CUSTOMER
+        yield CUSTOMER.in_([wanted.customer])
     if wanted.incident is not None:
         yield pages.c.incident_id == wanted.incident
 
