@@ -6,7 +6,7 @@ given: it answers as the story tells it to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,7 +26,7 @@ from triage.engine.fire import fire_next
 from triage.engine.process import fetch_next, process_next
 from triage.engine.reconcile import sweep_next
 from triage.engine.refresh import refresh_next
-from triage.ports import Delivered, Message, Outcome, ScheduleSource, TicketSink, TicketSource
+from triage.ports import Delivered, Gateway, Message, Outcome, ScheduleSource, TicketSink, TicketSource
 from triage.store import inbox, jobs, outbox, queries
 from triage.store import timers as timer_store
 from triage.store.db import Database
@@ -90,18 +90,19 @@ class Story:
         files: Mapping[str, str] | None = None,
         sources: Mapping[str, TicketSource] | None = None,
         sinks: Mapping[str, TicketSink] | None = None,
-        gateways: list[Sink] | None = None,
+        gateways: Sequence[Gateway] = (),
         schedule_sources: Mapping[SourceKind, ScheduleSource] | None = None,
     ) -> None:
         self.now = START
-        self.sinks = gateways or [Sink()]
+        ways = gateways or [Sink()]
+        self.sinks = [way for way in ways if isinstance(way, Sink)]
         self.context = Context(
             database=database,
             configurations=Configurations(),
             normaliser=JiraNormaliser(),
             sources=sources or {},
             sinks=sinks or {},
-            gateways={sink.name: sink for sink in self.sinks},
+            gateways={way.name: way for way in ways},
             links=Links(
                 lambda page_id: f"http://localhost/ack/{page_id}",
                 lambda number: f"http://localhost/{number}",
@@ -149,13 +150,14 @@ class Story:
     def advance(self, **span: float) -> None:
         """Let time pass, stopping at every instant at which something is due."""
         end = self.now + timedelta(**span)
-        while (due := self._next_due()) is not None and due <= end:
+        while (due := self.next_due()) is not None and due <= end:
             self.now = max(self.now, due)
             self.settle()
         self.now = end
         self.settle()
 
-    def _next_due(self) -> datetime | None:
+    def next_due(self) -> datetime | None:
+        """When something is to be done next."""
         with self.context.database.read() as conn:
             due = [timer_store.next_due(conn), outbox.next_due(conn), queries.next_event(conn)]
             due += [jobs.next_due(conn, prefix) for prefix in ("sweep/", "schedule/")]
