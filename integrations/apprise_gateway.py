@@ -46,7 +46,7 @@ class AppriseGateway:
     """
 
     def __init__(
-        self, now: Callable[[], datetime], *, deadline: float = 5.0, at_once: int = 8, name: str = "apprise"
+        self, now: Callable[[], datetime], *, deadline: float = 5.0, at_once: int = 32, name: str = "apprise"
     ) -> None:
         self.name = name
         self._now = now

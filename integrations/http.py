@@ -137,7 +137,7 @@ class Caller:
         self,
         *,
         deadline: float = 5.0,
-        at_once: int = 8,
+        at_once: int = 32,
         allowed_hosts: frozenset[str] = frozenset(),
         ca_bundle: str | None = None,
     ) -> None:

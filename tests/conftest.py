@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
+import warnings
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -13,6 +15,8 @@ from uuid import uuid4
 import pytest
 import sqlalchemy as sa
 
+from integrations.apprise_gateway import AppriseGateway
+from triage.ports import Message, Rejected
 from triage.store.db import Database
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -26,6 +30,15 @@ def _loopback_only(self: socket.socket, address: Any) -> None:
 
 
 socket.socket.connect = _loopback_only  # type: ignore[method-assign]
+
+
+@pytest.fixture(scope="session")
+def apprise_is_loaded() -> None:
+    """Its services take a second to load, which is no part of a short deadline, and one imports imghdr."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        outcome = AppriseGateway(lambda: datetime.now(UTC), deadline=60).send(Message("", "json://", "", ""))
+    assert isinstance(outcome, Rejected)
 
 
 @pytest.fixture(scope="session")

@@ -65,21 +65,24 @@ class PageSink:
             self.changed.wait_for(lambda: subjects <= set(self.subjects.values()), seconds)
             return subjects - set(self.subjects.values())
 
+    def wait_for_keys(self, count: int, seconds: float) -> bool:
+        """Whether so many different pages have arrived after so long at the latest."""
+        with self.changed:
+            return self.changed.wait_for(lambda: len(self.keys) >= count, seconds)
+
     def close(self) -> None:
         self._server.shutdown()
         self._server.server_close()
 
 
-def documents(sink: PageSink, group_window: str = "0s") -> dict[str, str]:
-    """The shipped configuration with everybody's pages going to the sink, and SLA notices to nobody.
+def documents(sink: PageSink, *before: str, group_window: str = "0s") -> dict[str, str]:
+    """The shipped configuration with SLA notices to nobody, and everybody's pages going to the sink.
 
-    Each ticket pages by itself, unless tickets are to share an incident.
+    `before` are addresses that are tried before it. Each ticket pages by itself, unless tickets share an incident.
     """
     files = {path.name: path.read_text() for path in (ROOT / "config").glob("*.yaml")}
-    people = "\n".join(
-        f"  {name}: {{name: {name}, contact_methods: [{{gateway: webhook, address: '{sink.url}'}}]}}"
-        for name in ("ana", "ben", "cy")
-    )
+    methods = ", ".join(f"{{gateway: webhook, address: '{address}'}}" for address in (*before, sink.url))
+    people = "\n".join(f"  {name}: {{name: {name}, contact_methods: [{methods}]}}" for name in ("ana", "ben", "cy"))
     files["people.yaml"] = f"people:\n{people}\n"
     files["service.yaml"] = files["service.yaml"].replace('notices_to: ["schedule:primary"]', "notices_to: []")
     escalation = files["escalation.yaml"]

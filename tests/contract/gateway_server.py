@@ -34,7 +34,7 @@ class Connection:
 
     def __init__(self, server: LocalServer, end: socket.socket) -> None:
         self.server = server
-        self._end = end
+        self.end = end
         self._lines = end.makefile("rb")
 
     def line(self) -> bytes:
@@ -45,25 +45,25 @@ class Connection:
         return self._lines.read(count)
 
     def send(self, data: bytes) -> None:
-        self._end.sendall(data)
+        self.end.sendall(data)
 
     def wait_for_hang_up(self) -> None:
         """Block until the client closes the connection (or the server is stopped)."""
-        while self._end.recv(4096):
+        while self.end.recv(4096):
             pass
 
     def reset(self) -> None:
         """End the connection so that the client sees "connection reset by peer"."""
-        self._end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         raise Ended
 
     def close(self) -> None:
         self._lines.close()
-        self._end.close()
+        self.end.close()
 
     def stop(self) -> None:
         with contextlib.suppress(OSError):
-            self._end.shutdown(socket.SHUT_RDWR)
+            self.end.shutdown(socket.SHUT_RDWR)
 
 
 Act = Callable[[Connection], None]
@@ -73,7 +73,7 @@ class LocalServer:
     """Runs `behave` for each connection in a thread of its own; a context manager.
 
     `requests` is what was understood, in order. `left` is set once a client ended a connection on which the
-    server was still busy or silent.
+    server was still busy or silent. Between `refuse()` and `listen()` connections are refused, at the same port.
     """
 
     def __init__(self, behave: Act, tls: ssl.SSLContext | None = None) -> None:
@@ -82,32 +82,50 @@ class LocalServer:
         self.stopped = threading.Event()
         self._behave = behave
         self._tls = tls
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+        self._place = socket.socket()  # keeps the port while nobody listens
+        self._place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self._place.bind(("127.0.0.1", 0))
+        self._listener: socket.socket | None = None
+        self._acceptor = threading.Thread()
+        self._threads: list[threading.Thread] = []
         self._connections: list[Connection] = []
 
     @property
     def port(self) -> int:
-        return int(self._listener.getsockname()[1])
+        return int(self._place.getsockname()[1])
+
+    def listen(self) -> None:
+        """Take connections from now on."""
+        if self._listener is None:
+            self._listener = socket.create_server(("127.0.0.1", self.port), reuse_port=True)
+            self._acceptor = threading.Thread(target=self._accept, args=(self._listener,), daemon=True)
+            self._acceptor.start()
+
+    def refuse(self) -> None:
+        """Refuse connections from now on; those under way go on."""
+        if self._listener is not None:
+            self._listener.shutdown(socket.SHUT_RDWR)
+            self._acceptor.join()
+            self._listener.close()
+            self._listener = None
 
     def __enter__(self) -> Self:
-        self._threads[0].start()
+        self.listen()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.stopped.set()
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._threads[0].join()
-        self._listener.close()
+        self.refuse()
+        self._place.close()
         for connection in self._connections:
             connection.stop()
-        for thread in self._threads[1:]:
+        for thread in self._threads:
             thread.join()
 
-    def _accept(self) -> None:
-        while not self.stopped.is_set():
+    def _accept(self, listener: socket.socket) -> None:
+        while True:
             try:
-                end, _ = self._listener.accept()
+                end, _ = listener.accept()
             except OSError:
                 return
             thread = threading.Thread(target=self._serve, args=(end,), daemon=True)

@@ -18,7 +18,6 @@ import socket
 import ssl
 import subprocess
 import threading
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -26,9 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.handlers import Message as MailHandler
-from aiosmtpd.smtp import SMTP, AuthResult
+from aiosmtpd.smtp import AuthResult
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +50,7 @@ from tests.contract.gateway_server import (
     smtp,
     unused_port,
 )
+from tests.contract.mail_server import MailServer
 from triage.ports import Delivered, Gateway, Message, Outcome, Rejected, Retry, Settles
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -185,16 +183,8 @@ RIGS = (
     ),
 )
 CASES = [pytest.param(rig, situation, id=f"{rig.name}: {situation}") for rig in RIGS for situation in rig.situations]
+pytestmark = pytest.mark.usefixtures("apprise_is_loaded")
 each_rig = pytest.mark.parametrize("rig", RIGS, ids=lambda rig: rig.name)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def apprise_is_loaded() -> None:
-    """Its services take a second to load, which is no part of a short deadline, and one imports imghdr."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        outcome = AppriseGateway(now, deadline=60).send(replace(MESSAGE, address="json://"))
-    assert isinstance(outcome, Rejected)
 
 
 def send(rig: Rig, port: int, deadline: float = 20.0, message: Message = MESSAGE) -> Outcome:
@@ -500,53 +490,6 @@ def test_https_is_checked(certificate: Certificate) -> None:
 
 
 # Mail, against a real server
-
-
-class Mailbox(MailHandler):
-    """Keeps what aiosmtpd received, and who was named on the envelope."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.mails: list[Any] = []
-
-    def handle_message(self, message: Any) -> None:
-        self.mails.append(message)
-
-
-class MailSession(SMTP):
-    """A session of aiosmtpd that says when it has ended."""
-
-    def __init__(self, ended: Callable[[], None], *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._ended = ended
-
-    def connection_lost(self, error: Exception | None) -> None:
-        super().connection_lost(error)
-        self._ended()
-
-
-class MailServer(Controller):
-    """aiosmtpd on loopback. Its own stop() leaves the sockets of running sessions open: we wait for them."""
-
-    def __init__(self, **options: Any) -> None:
-        self.mailbox = Mailbox()
-        self._running = 0
-        self._change = threading.Condition()
-        super().__init__(self.mailbox, hostname="127.0.0.1", port=unused_port(), **options)
-
-    def factory(self) -> SMTP:
-        self._count(+1)
-        return MailSession(lambda: self._count(-1), self.handler, **self.SMTP_kwargs)
-
-    def stop(self, no_assert: bool = False) -> None:
-        with self._change:
-            assert self._change.wait_for(lambda: self._running == 0, timeout=10), "a client did not hang up"
-        super().stop(no_assert)
-
-    def _count(self, change: int) -> None:
-        with self._change:
-            self._running += change
-            self._change.notify_all()
 
 
 @pytest.fixture

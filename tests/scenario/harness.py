@@ -154,13 +154,14 @@ class Story:
     def advance(self, **span: float) -> None:
         """Let time pass, stopping at every instant at which something is due."""
         end = self.now + timedelta(**span)
-        while (due := self._next_due()) is not None and due <= end:
+        while (due := self.next_due()) is not None and due <= end:
             self.now = max(self.now, due)
             self.settle()
         self.now = end
         self.settle()
 
-    def _next_due(self) -> datetime | None:
+    def next_due(self) -> datetime | None:
+        """When something is to be done next."""
         with self.context.database.read() as conn:
             due = [timer_store.next_due(conn), outbox.next_due(conn), queries.next_event(conn)]
             due += [jobs.next_due(conn, prefix) for prefix in ("sweep/", "schedule/")]

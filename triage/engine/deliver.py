@@ -24,12 +24,15 @@ from triage.telemetry import ATTEMPTS, RECEIVED_TO_SENT, log, report_failure
 WRITE_LEASE = timedelta(seconds=25)
 #: What is sent as urgent; where it was taken, the contact method works.
 PAGES = {OutboxKind.PAGE, OutboxKind.TEST, OutboxKind.ANSWER}
-#: How many messages are on their way over one gateway at a time.
-WIDTH = 8
+#: How many messages are on their way over one gateway at a time. One that hangs keeps each for its deadline of 5 s,
+#: so it takes as many to let a storm of pages find out at once that they need the next contact method.
+WIDTH = 32
+#: The same for writes, which no second way is waiting for.
+WRITE_WIDTH = 8
 
 
 class Deliverer:
-    """Keeps up to WIDTH messages on their way over each gateway, so that a dead one holds up no other."""
+    """Keeps some messages on their way over each gateway at a time, so that a dead one holds up no other."""
 
     def __init__(self, context: Context, clock: Clock, executor_for: Callable[[str], Executor]) -> None:
         self._context = context
@@ -46,12 +49,12 @@ class Deliverer:
         with self._context.database.read() as conn:
             waiting = outbox.due_gateways(conn, now)
         for gateway in waiting & self._executors.keys():
+            lease, width = (WRITE_LEASE, WRITE_WIDTH) if gateway in self._sinks else (LEASE, WIDTH)
             with self._lock:
-                free = WIDTH - self._flying[gateway]
+                free = width - self._flying[gateway]
             if free <= 0:
                 continue
             with self._context.database.write() as conn:
-                lease = WRITE_LEASE if gateway in self._sinks else LEASE
                 batch = outbox.claim(conn, gateway, now, lease, free)
             for delivery in batch:
                 with self._lock:
