@@ -44,6 +44,6 @@ $(VENV)/installed-dev: requirements-dev.txt | $(BIN)/python
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis
 
-# Kills the service 50 times between receipt and page, on SQLite and on PostgreSQL.
+# Kills the service 50 times between receipt and page, on SQLite and on PostgreSQL, and 50 times one of two workers.
 kill: $(VENV)/installed-dev
-	TRIAGE_TEST_KILLS=50 $(BIN)/python -m pytest -n 2 -s tests/chaos/test_kill.py
+	TRIAGE_TEST_KILLS=50 $(BIN)/python -m pytest -n 2 -s tests/chaos/test_kill.py tests/chaos/test_kill_workers.py

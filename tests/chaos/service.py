@@ -30,6 +30,7 @@ class PageSink:
         self.keys: Counter[str] = Counter()
         self.subjects: dict[str, str] = {}
         self.changed = threading.Condition()
+        self._never = threading.Event()
         self._random = random.Random(seed)
         self._slowness = slowness
         sink = self
@@ -40,8 +41,9 @@ class PageSink:
                 with sink.changed:
                     sink.keys[self.headers["Idempotency-Key"]] += 1
                     sink.subjects[self.headers["Idempotency-Key"]] = page["subject"]
-                    sink.changed.wait(sink._random.random() * sink._slowness)
                     sink.changed.notify_all()
+                    slowness = sink._random.random() * sink._slowness
+                sink._never.wait(slowness)
                 self.send_response(200)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
@@ -91,28 +93,33 @@ def documents(sink: PageSink, *before: str, group_window: str = "0s") -> dict[st
     return files
 
 
+def start(database_url: str, config_dir: Path, *arguments: str) -> subprocess.Popen[str]:
+    """`python app.py …` as a child process."""
+    environment = {
+        **os.environ,
+        "TRIAGE_DATABASE_URL": database_url,
+        "TRIAGE_CONFIG_DIR": str(config_dir),
+        "TRIAGE_PORT": "0",
+        "TRIAGE_SECRET_KEY": SECRET_KEY,
+        "TRIAGE_JIRA_WEBHOOK_SECRET": SECRET,
+        "TRIAGE_WEBHOOK_SECRET": SECRET,
+        "TRIAGE_WEBHOOK_HOSTS": "127.0.0.1",
+    }
+    return subprocess.Popen(
+        [sys.executable, "app.py", *arguments],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
 class Service:
     """`python app.py` on a free port; use as a context, which kills it."""
 
     def __init__(self, database_url: str, config_dir: Path) -> None:
-        environment = {
-            **os.environ,
-            "TRIAGE_DATABASE_URL": database_url,
-            "TRIAGE_CONFIG_DIR": str(config_dir),
-            "TRIAGE_PORT": "0",
-            "TRIAGE_SECRET_KEY": SECRET_KEY,
-            "TRIAGE_JIRA_WEBHOOK_SECRET": SECRET,
-            "TRIAGE_WEBHOOK_SECRET": SECRET,
-            "TRIAGE_WEBHOOK_HOSTS": "127.0.0.1",
-        }
-        self._process = subprocess.Popen(
-            [sys.executable, "app.py"],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+        self._process = start(database_url, config_dir)
         self.url = self._address()
         self._session = requests.Session()
 
@@ -146,3 +153,16 @@ class Service:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
+
+
+class WorkerProcess:
+    """`python app.py serve --only worker`."""
+
+    def __init__(self, database_url: str, config_dir: Path) -> None:
+        self._process = start(database_url, config_dir, "serve", "--only", "worker")
+
+    def kill(self) -> None:
+        """kill -9"""
+        assert self._process.poll() is None, "the worker ended by itself"
+        self._process.kill()
+        self._process.communicate()

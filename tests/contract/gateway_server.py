@@ -89,6 +89,8 @@ class LocalServer:
         self._acceptor = threading.Thread()
         self._threads: list[threading.Thread] = []
         self._connections: list[Connection] = []
+        self._open = 0
+        self._change = threading.Condition()
 
     @property
     def port(self) -> int:
@@ -109,6 +111,16 @@ class LocalServer:
             self._listener.close()
             self._listener = None
 
+    def wait_until_idle(self) -> None:
+        """Until every connection is over."""
+        with self._change:
+            assert self._change.wait_for(lambda: self._open == 0, timeout=10), "a client did not hang up"
+
+    def _count(self, change: int) -> None:
+        with self._change:
+            self._open += change
+            self._change.notify_all()
+
     def __enter__(self) -> Self:
         self.listen()
         return self
@@ -128,11 +140,18 @@ class LocalServer:
                 end, _ = listener.accept()
             except OSError:
                 return
+            self._count(+1)
             thread = threading.Thread(target=self._serve, args=(end,), daemon=True)
             self._threads.append(thread)
             thread.start()
 
     def _serve(self, end: socket.socket) -> None:
+        try:
+            self._talk(end)
+        finally:
+            self._count(-1)
+
+    def _talk(self, end: socket.socket) -> None:
         try:
             end = self._tls.wrap_socket(end, server_side=True) if self._tls else end
         except OSError:

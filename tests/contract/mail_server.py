@@ -50,9 +50,13 @@ class MailServer(Controller):
         return MailSession(lambda: self._count(-1), self.handler, **self.SMTP_kwargs)
 
     def stop(self, no_assert: bool = False) -> None:
+        self.wait_until_idle()
+        super().stop(no_assert)
+
+    def wait_until_idle(self) -> None:
+        """Until every session is over."""
         with self._change:
             assert self._change.wait_for(lambda: self._running == 0, timeout=10), "a client did not hang up"
-        super().stop(no_assert)
 
     def _count(self, change: int) -> None:
         with self._change:
