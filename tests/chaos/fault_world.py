@@ -42,6 +42,7 @@ escalation_policies:
     repeat: 1
     fallback: ["person:ana", "person:ben", "person:cy"]
     fallback_every: 5m
+    group_window: 0s
 """
 
 

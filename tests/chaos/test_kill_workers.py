@@ -38,6 +38,7 @@ escalation_policies:
       - {targets: ["person:ben"], delay: 2s}
     fallback: ["person:cy"]
     fallback_every: 1h
+    group_window: 0s
 """
 PEOPLE = ["ana", "ben", "cy"]
 never = threading.Event()
