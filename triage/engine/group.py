@@ -22,8 +22,11 @@ SUMMARY_EVERY = timedelta(minutes=2)
 
 
 def find(work: Work, customer: Customer | None, policy: EscalationPolicy, *, observed: bool) -> Incident | None:
-    """The incident that a ticket of this customer joins now. Nobody knows what tickets of unknown ones share."""
-    if customer is None:
+    """The incident that a ticket of this customer joins now. Nobody knows what tickets of unknown ones share.
+
+    Without a window nothing is shared, whatever the clocks of two nodes say.
+    """
+    if customer is None or not policy.group_window:
         return None
     incidents.lock_customer(work.conn, customer.name)
     since = work.now - policy.group_window
