@@ -81,20 +81,22 @@ def test_killed_workers_lose_no_page_and_repeat_only_what_was_in_flight(
         configure.apply(conn, documents(sink) | {"escalation.yaml": POLICY}, "test", datetime.now(UTC))
 
     workers = [WorkerProcess(database_url, tmp_path) for _ in range(2)]
-    for burst in range(KILLS):
-        open_incidents(database, burst)
-        # The moment of the kill is what is tried here: some of the burst's pages have arrived, and a little later.
-        arrived = burst * BURST * len(PEOPLE) + chance.randrange(BURST * len(PEOPLE))
-        assert sink.wait_for_keys(arrived, 60)
-        never.wait(chance.random() * 0.3)
-        victim = chance.randrange(2)
-        workers[victim].kill()
-        workers[victim] = WorkerProcess(database_url, tmp_path)
-    count = KILLS * BURST * len(PEOPLE)
-    assert wait_until(lambda: is_done(database, count), 120)
-    for worker in workers:
-        worker.kill()
-    sink.close()
+    try:
+        for burst in range(KILLS):
+            open_incidents(database, burst)
+            # The moment of the kill is what is tried here: some of the burst's pages have arrived, and a little later.
+            arrived = burst * BURST * len(PEOPLE) + chance.randrange(BURST * len(PEOPLE))
+            assert sink.wait_for_keys(arrived, 60)
+            never.wait(chance.random() * 0.3)
+            victim = chance.randrange(2)
+            workers[victim].kill()
+            workers[victim] = WorkerProcess(database_url, tmp_path)
+        count = KILLS * BURST * len(PEOPLE)
+        assert wait_until(lambda: is_done(database, count), 120)
+    finally:
+        for worker in workers:
+            worker.kill()
+        sink.close()
 
     with database.read() as conn:
         paged = conn.execute(sa.select(pages).order_by(pages.c.incident_id, pages.c.step)).mappings().all()
