@@ -84,7 +84,7 @@ def test_killed_workers_lose_no_page_and_repeat_only_what_was_in_flight(
     try:
         for burst in range(KILLS):
             open_incidents(database, burst)
-            # The moment of the kill is what is tried here: some of the burst's pages have arrived, and a little later.
+            # The moment of the kill is what is tried: some of the burst's pages have arrived, and a little later.
             arrived = burst * BURST * len(PEOPLE) + chance.randrange(BURST * len(PEOPLE))
             assert sink.wait_for_keys(arrived, 60)
             never.wait(chance.random() * 0.3)
