@@ -155,14 +155,26 @@ class Service:
         self.kill()
 
 
-class WorkerProcess:
-    """`python app.py serve --only worker`."""
+class Workers:
+    """`python app.py serve --only worker`, twice; use as a context, which kills both."""
 
     def __init__(self, database_url: str, config_dir: Path) -> None:
-        self._process = start(database_url, config_dir, "serve", "--only", "worker")
+        self._start = lambda: start(database_url, config_dir, "serve", "--only", "worker")
+        self._processes = [self._start(), self._start()]
 
-    def kill(self) -> None:
-        """kill -9"""
-        assert self._process.poll() is None, "the worker ended by itself"
-        self._process.kill()
-        self._process.communicate()
+    def kill(self, number: int) -> None:
+        """kill -9 one of them, and start another in its place."""
+        assert self._processes[number].poll() is None, "the worker ended by itself"
+        self._end(number)
+        self._processes[number] = self._start()
+
+    def _end(self, number: int) -> None:
+        self._processes[number].kill()
+        self._processes[number].communicate()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number in range(len(self._processes)):
+            self._end(number)

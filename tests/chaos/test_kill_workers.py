@@ -18,7 +18,7 @@ import pytest
 import sqlalchemy as sa
 
 from integrations.jira_inbound import delivery_id
-from tests.chaos.service import PageSink, WorkerProcess, documents
+from tests.chaos.service import PageSink, Workers, documents
 from tests.jira_events import Issue
 from triage.engine import configure
 from triage.store import inbox
@@ -80,23 +80,17 @@ def test_killed_workers_lose_no_page_and_repeat_only_what_was_in_flight(
     with database.write() as conn:
         configure.apply(conn, documents(sink) | {"escalation.yaml": POLICY}, "test", datetime.now(UTC))
 
-    workers = [WorkerProcess(database_url, tmp_path) for _ in range(2)]
-    try:
+    count = KILLS * BURST * len(PEOPLE)
+    with Workers(database_url, tmp_path) as workers:
         for burst in range(KILLS):
             open_incidents(database, burst)
-            # The moment of the kill is what is tried: some of the burst's pages have arrived, and a little later.
+            # The moment of the kill is what is tried here: some of the burst's pages have come, and a little later.
             arrived = burst * BURST * len(PEOPLE) + chance.randrange(BURST * len(PEOPLE))
             assert sink.wait_for_keys(arrived, 60)
             never.wait(chance.random() * 0.3)
-            victim = chance.randrange(2)
-            workers[victim].kill()
-            workers[victim] = WorkerProcess(database_url, tmp_path)
-        count = KILLS * BURST * len(PEOPLE)
+            workers.kill(chance.randrange(2))
         assert wait_until(lambda: is_done(database, count), 120)
-    finally:
-        for worker in workers:
-            worker.kill()
-        sink.close()
+    sink.close()
 
     with database.read() as conn:
         paged = conn.execute(sa.select(pages).order_by(pages.c.incident_id, pages.c.step)).mappings().all()
