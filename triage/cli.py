@@ -147,7 +147,7 @@ def simulate() -> None:
 def _simulate(answer: lines.Answer) -> None:
     run = lines.run(sys.stdin.buffer, answer)
     for line in run:
-        click.echo(line)
+        click.echo(line, color=True)  # JSON has no escape sequences; to look for them is dear
     sys.exit(run.exit_status)
 
 

@@ -75,7 +75,8 @@ def test_openings_and_closings_at_skipped_and_doubled_local_times():
     # 02:30 comes at 00:30Z and again at 01:30Z; 04:00 is 03:00Z.
     assert calendar.measure(utc("2026-10-24T23:00"), utc("2026-10-25T06:00")) == 2.5 * HOUR
     swallowed = Calendar.build("Europe/Berlin", {0: [(0, 1)]}, date_hours={spring: [(125, 170)]})
-    assert not swallowed.measure(utc("2026-03-28T00:00"), utc("2026-03-29T20:00"))
+    start, end = utc("2026-03-28T00:00"), utc("2026-03-29T20:00")
+    assert list(swallowed.stretches(start, end)) == [(start, end, "closed")]
 
 
 def test_a_gap_may_lie_around_midnight():
@@ -105,6 +106,7 @@ def test_midnight_does_not_cut_a_stretch():
     assert list(round_the_clock.stretches(start, end)) == [(start, end, "open")]
     assert list(ALWAYS.stretches(start, end)) == [(start, end, "open")]
     assert list(ALWAYS.stretches(start, start)) == []
+    assert list(round_the_clock.stretches(start, start)) == []
 
 
 @pytest.mark.parametrize(

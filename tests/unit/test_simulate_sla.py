@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from copy import deepcopy
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -180,6 +181,56 @@ def test_a_bad_value_is_told_with_its_path_and_the_others_go_on(path, value, say
     assert list(got[1]) == ["id", "error"]
     assert says in got[1]["error"]
     assert got[1]["id"] == (value if path == ["id"] else "s1")
+
+
+def test_all_that_is_wrong_with_a_question_is_told_at_once():
+    question = changed(["calendar", "timezone"], "Mars/Olympus")
+    question["events"][0].update(at="today", priority="P9")
+    question["events"][3]["status"] = 7
+    question.update(id=0.5, now="2026-03-03T12:00:00", strange=1)
+    [got], _ = answers(question)
+    assert got["error"].split("; ") == [
+        "id: Not a text or a whole number.",
+        "calendar: unknown time zone 'Mars/Olympus'",
+        "events[0].at: Not a valid datetime.",
+        "events[0].priority: Must be one of: P0, P1, P2, P3.",
+        "events[3].status: Not a valid string.",
+        "now: Not a valid aware datetime.",
+        "strange: Unknown field.",
+    ]
+
+
+def test_what_questions_share_does_not_mix_them_up():
+    """Two tickets that live through the same, a week apart, under one contract."""
+
+    def weeks_later(text):
+        return (datetime.fromisoformat(text) + timedelta(weeks=1)).isoformat()
+
+    later = [{**event, "at": weeks_later(event["at"])} for event in QUESTION["events"]]
+    got, _ = answers(QUESTION, {**QUESTION, "id": 2, "events": later, "now": weeks_later(QUESTION["now"])}, QUESTION)
+    assert got[0] == got[2]
+    assert got[1]["id"] == 2
+    for first, second in zip(got[0]["clocks"], got[1]["clocks"], strict=True):
+        assert second["due_at"] == weeks_later(first["due_at"])
+        assert second["elapsed_seconds"] == first["elapsed_seconds"]
+        assert [line["to"] for line in second["receipt"]] == [weeks_later(line["to"]) for line in first["receipt"]]
+
+
+@pytest.mark.parametrize("value", [1, 1.0, "true"])
+def test_what_equals_a_good_value_is_not_taken_for_it(value):
+    """An event that was read before is known again by what it says, and 1 == True."""
+    got, _ = answers(QUESTION, changed(["events", 1, "public"], value))
+    assert "clocks" in got[0]
+    assert got[1]["error"] == "events[1].public: Not true or false."
+
+
+@pytest.mark.parametrize("key", ["id", "calendar", "goals", "events", "strange"])
+def test_what_is_nested_too_deep_is_an_error_of_its_line(key):
+    """Up to where it cannot be read, which is some way behind where it can no longer be looked at."""
+    for depth in range(1, 1000, 3):
+        line = json.dumps({**QUESTION, key: "@"}).replace('"@"', "[" * depth + "]" * depth)
+        [got], _ = answers(line)
+        assert got["error"]
 
 
 def test_a_missing_id_is_told_as_null():

@@ -487,7 +487,7 @@ def test_a_clock_paused_on_its_due_date_breaches_the_next_second():
 def test_a_timer_armed_for_the_next_deadline_misses_nothing(seed):
     """From deadline to deadline, each notice appears at its time and none in between."""
     events, promised, now = read(Questions(seed).question())
-    events = [replace(event, key=str(index)) for index, event in enumerate(events) if event.at <= now]
+    events = [event._replace(key=str(index)) for index, event in enumerate(events) if event.at <= now]
     if not any(event.type is EventType.CREATED for event in events):
         return
     clocks = fold_clocks(events, promised, now)

@@ -140,7 +140,7 @@ def test_the_contract_that_is_in_force_already_would_change_nothing(seed: int) -
     events, terms, now = read(Questions(seed).question())
     if not any(event.type is EventType.CREATED and event.at <= now for event in events):
         return
-    events = [Event(**{**fields(event), "key": str(number)}) for number, event in enumerate(events)]
+    events = [event._replace(key=str(number)) for number, event in enumerate(events)]
     same = Contract(terms, credits=TABLE)
     bound: Bound = [(datetime(2000, 1, 1, tzinfo=UTC), same)]
     instead = bound_instead(bound, same, datetime(2001, 1, 1, tzinfo=UTC))
@@ -150,7 +150,3 @@ def test_the_contract_that_is_in_force_already_would_change_nothing(seed: int) -
     answer = summed_up(comparisons, bound, instead)
     assert answer.shifts == ()
     assert all(row.old == row.new for row in answer.rows)
-
-
-def fields(event: Event) -> dict[str, object]:
-    return {name: getattr(event, name) for name in Event.__slots__}

@@ -96,8 +96,8 @@ class Calendar(ABC):
         """The open seconds in `[start, end)`."""
 
     @abstractmethod
-    def stretches_between(self, start: int, end: int) -> Iterator[tuple[int, int, Openness]]:
-        """What `[start, end)` consists of: contiguous stretches, no two neighbours of one kind."""
+    def stretches_between(self, start: int, end: int) -> Iterable[tuple[int, Openness]]:
+        """What `[start, end)` consists of, as `(until, kind)`: no two neighbours are of one kind."""
 
     def add(self, start: datetime, duration: timedelta) -> datetime:
         """The earliest instant at which `duration` of open time has passed since `start`, in UTC.
@@ -119,8 +119,10 @@ class Calendar(ABC):
 
     def stretches(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime, Openness]]:
         """What `[start, end)` consists of, as `(from, to, open | closed | holiday)` without gaps."""
-        for first, last, kind in self.stretches_between(to_seconds(start), to_seconds(end)):
+        first = to_seconds(start)
+        for last, kind in self.stretches_between(first, to_seconds(end)):
             yield to_instant(first), to_instant(last), kind
+            first = last
 
 
 class _AlwaysOpen(Calendar):
@@ -137,9 +139,8 @@ class _AlwaysOpen(Calendar):
     def seconds_between(self, start: int, end: int) -> int:
         return end - start
 
-    def stretches_between(self, start: int, end: int) -> Iterator[tuple[int, int, Openness]]:
-        if start < end:
-            yield start, end, "open"
+    def stretches_between(self, start: int, end: int) -> Iterable[tuple[int, Openness]]:
+        return [(end, "open")] if start < end else []
 
 
 ALWAYS: Calendar = _AlwaysOpen()
@@ -147,21 +148,19 @@ ALWAYS: Calendar = _AlwaysOpen()
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """The open intervals of the days `[first_day, end_day)`, which are the instants `[start, end)`.
+    """The days `[first_day, end_day)`, which are the instants `[start, end)`, as stretches of one kind each.
 
-    `before[i]` is the open time in front of interval i; one more entry at the end holds the total. No
-    interval is empty, so `before` strictly ascends. `holiday_opens` and `holiday_ends` are the holidays.
+    Stretch i is of `kinds[i]` from `turns[i]` on; neighbours differ and none is empty. `before[i]` is the open time
+    in front of it; one more entry at the end holds the total.
     """
 
     first_day: int
     end_day: int
     start: int
     end: int
-    opens: list[int]
-    closes: list[int]
+    turns: list[int]
+    kinds: list[Openness]
     before: list[int]
-    holiday_opens: list[int]
-    holiday_ends: list[int]
 
 
 class _WeeklyCalendar(Calendar):
@@ -181,7 +180,7 @@ class _WeeklyCalendar(Calendar):
         self._closed = closed
         self._special = special
         self._lock = Lock()
-        self._table = _Table(0, 0, 0, 0, [], [], [0], [], [])
+        self._table = _Table(0, 0, 0, 0, [], [], [0])
 
     def add_seconds(self, start: int, seconds: int) -> int:
         if not seconds:
@@ -194,8 +193,9 @@ class _WeeklyCalendar(Calendar):
             # An older start may have been put in front of the table, so that the goal is counted anew.
             table = self._extend(table.end)
             goal = _open_until(table, start) + seconds
+        # The last stretch with less in front of it; it is open, or as much would be in front of the next one.
         last = bisect_left(table.before, goal) - 1
-        return table.opens[last] + goal - table.before[last]
+        return table.turns[last] + goal - table.before[last]
 
     def seconds_between(self, start: int, end: int) -> int:
         table = self._table
@@ -203,14 +203,12 @@ class _WeeklyCalendar(Calendar):
             table = self._reaching(start, end)
         return _open_until(table, end) - _open_until(table, start)
 
-    def stretches_between(self, start: int, end: int) -> Iterator[tuple[int, int, Openness]]:
+    def stretches_between(self, start: int, end: int) -> Iterable[tuple[int, Openness]]:
         table = self._reaching(start, end)
-        for first, last, is_open in _covered(table.opens, table.closes, start, end):
-            if is_open:
-                yield first, last, "open"
-                continue
-            for begin, finish, is_holiday in _covered(table.holiday_opens, table.holiday_ends, first, last):
-                yield begin, finish, "holiday" if is_holiday else "closed"
+        if start >= end:
+            return []
+        first, last = bisect_right(table.turns, start), bisect_left(table.turns, end)
+        return zip([*table.turns[first:last], end], table.kinds[first - 1 : last], strict=True)
 
     def _reaching(self, start: int, end: int) -> _Table:
         """A table that holds both instants; tables never shrink, so the second extension keeps the first."""
@@ -243,10 +241,9 @@ class _WeeklyCalendar(Calendar):
 
     def _computed(self, first_day: int, end_day: int) -> _Table:
         """The table of some days, without its prefix sums."""
-        opens: list[int] = []
-        closes: list[int] = []
-        holiday_opens: list[int] = []
-        holiday_ends: list[int] = []
+        start, end = self._instant(first_day, 0), self._instant(end_day, 0)
+        turns: list[int] = [start]
+        kinds: list[Openness] = ["closed"]
         midnights = [self._midnight(day) for day in range(first_day, end_day + 2)]
         for index, day in enumerate(range(first_day, end_day)):
             midnight, following = midnights[index], midnights[index + 1]
@@ -254,35 +251,29 @@ class _WeeklyCalendar(Calendar):
             regular = following - midnight == midnights[index + 2] - following == DAY
             for wall_open, wall_close in self._hours_of(day):
                 if regular:
-                    _append(opens, closes, midnight + wall_open, midnight + wall_close)
+                    _append(turns, kinds, midnight + wall_open, midnight + wall_close, "open")
                 else:
-                    _append(opens, closes, self._instant(day, wall_open), self._instant(day, wall_close))
+                    _append(turns, kinds, self._instant(day, wall_open), self._instant(day, wall_close), "open")
             if day in self._closed:
-                _append(holiday_opens, holiday_ends, self._instant(day, 0), self._instant(day, DAY))
-        start, end = self._instant(first_day, 0), self._instant(end_day, 0)
-        return _Table(first_day, end_day, start, end, opens, closes, [], holiday_opens, holiday_ends)
+                _append(turns, kinds, self._instant(day, 0), self._instant(day, DAY), "holiday")
+        if turns[-1] == end:
+            turns.pop()
+            kinds.pop()
+        return _Table(first_day, end_day, start, end, turns, kinds, [])
 
     def _joined(self, *tables: _Table) -> _Table:
         """One table of neighbouring ones, with the prefix sums of all."""
-        opens: list[int] = []
-        closes: list[int] = []
-        holiday_opens: list[int] = []
-        holiday_ends: list[int] = []
+        turns: list[int] = []
+        kinds: list[Openness] = []
         for table in tables:
-            _chain(opens, closes, table.opens, table.closes)
-            _chain(holiday_opens, holiday_ends, table.holiday_opens, table.holiday_ends)
-        lengths = (close - open_ for open_, close in zip(opens, closes, strict=True))
-        return _Table(
-            first_day=tables[0].first_day,
-            end_day=tables[-1].end_day,
-            start=tables[0].start,
-            end=tables[-1].end,
-            opens=opens,
-            closes=closes,
-            before=list(accumulate(lengths, initial=0)),
-            holiday_opens=holiday_opens,
-            holiday_ends=holiday_ends,
-        )
+            goes_on = bool(kinds) and kinds[-1] == table.kinds[0]
+            turns += table.turns[1:] if goes_on else table.turns
+            kinds += table.kinds[1:] if goes_on else table.kinds
+        end = tables[-1].end
+        stretches = zip(turns, [*turns[1:], end], kinds, strict=True)
+        lengths = (until - since if kind == "open" else 0 for since, until, kind in stretches)
+        before = list(accumulate(lengths, initial=0))
+        return _Table(tables[0].first_day, tables[-1].end_day, tables[0].start, end, turns, kinds, before)
 
     def _hours_of(self, day: int) -> Hours:
         """The local open hours of a date, in seconds of the day."""
@@ -293,7 +284,9 @@ class _WeeklyCalendar(Calendar):
 
     def _midnight(self, day: int) -> int:
         """The instant at which a date begins, unless the clock changes at or around it."""
-        return to_seconds(datetime.fromordinal(day).replace(tzinfo=self._zone))
+        offset = self._zone.utcoffset(datetime.fromordinal(day))  # the difference to EPOCH would cost five times that
+        assert offset is not None  # noqa: S101 - a ZoneInfo always has one
+        return (day - EPOCH_DAY - offset.days) * DAY - offset.seconds
 
     def _instant(self, day: int, wall: int) -> int:
         """When the local clock first shows `wall` seconds of a date, or has jumped over it (R2)."""
@@ -326,42 +319,20 @@ def _wall(minutes: int) -> str:
 
 def _open_until(table: _Table, instant: int) -> int:
     """The open seconds between the table's start and an instant in it."""
-    index = bisect_right(table.opens, instant) - 1
-    if index < 0:
-        return 0
-    close = table.closes[index]
-    return table.before[index] + (instant if instant < close else close) - table.opens[index]
+    index = bisect_right(table.turns, instant) - 1
+    passed = table.before[index]
+    return passed + instant - table.turns[index] if table.kinds[index] == "open" else passed
 
 
-def _append(starts: list[int], ends: list[int], start: int, end: int) -> None:
-    """Append an interval, joined to the last one where they touch; one that a gap swallowed is left out."""
+def _append(turns: list[int], kinds: list[Openness], start: int, end: int, kind: Openness) -> None:
+    """Append a stretch, after which it is closed; joined to one of its kind where they touch, left out if empty."""
     if end <= start:
         return
-    if ends and ends[-1] == start:
-        ends[-1] = end
-    else:
-        starts.append(start)
-        ends.append(end)
-
-
-def _chain(starts: list[int], ends: list[int], more_starts: list[int], more_ends: list[int]) -> None:
-    """Append many intervals; only the first of them can touch what was there."""
-    if not more_starts:
-        return
-    _append(starts, ends, more_starts[0], more_ends[0])
-    starts += more_starts[1:]
-    ends += more_ends[1:]
-
-
-def _covered(starts: Sequence[int], ends: Sequence[int], start: int, end: int) -> Iterator[tuple[int, int, bool]]:
-    """`[start, end)` cut into stretches inside (True) and outside the given disjoint intervals."""
-    index = bisect_right(ends, start)
-    while start < end:
-        inside = index < len(starts) and starts[index] <= start
-        if inside:
-            until = min(ends[index], end)
-            index += 1
-        else:
-            until = min(starts[index], end) if index < len(starts) else end
-        yield start, until, inside
-        start = until
+    if turns[-1] == start:  # so the closed stretch that stands last is empty
+        turns.pop()
+        kinds.pop()
+    if not kinds or kinds[-1] != kind:
+        turns.append(start)
+        kinds.append(kind)
+    turns.append(end)
+    kinds.append("closed")

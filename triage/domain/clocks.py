@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
-from itertools import groupby
-from operator import itemgetter
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
 from triage.domain.calendars import Calendar, to_instant, to_seconds
@@ -119,23 +118,31 @@ class Clock(NamedTuple):
     def receipt(self) -> tuple[Interval, ...]:
         """The cycle's life up to its stop or `as_of`, without gaps; what is `running` sums to `elapsed` (R14)."""
         intervals, from_at = [], self.started_at
-        for reason, stretches in groupby(self._stretches(), key=itemgetter(1)):
-            *_, (end, _) = stretches
-            to_at = to_instant(end)
+        for until, reason in self.receipt_lines():
+            to_at = to_instant(until)
             intervals.append(Interval(from_at, to_at, reason))
             from_at = to_at
         return tuple(intervals)
 
-    def _stretches(self) -> Iterator[tuple[int, Reason]]:
-        """What the cycle's life consists of: until when, and why."""
+    def receipt_lines(self) -> list[tuple[int, Reason]]:
+        """The receipt in seconds: until when, and why; each line begins where the one before ends."""
+        lines: list[tuple[int, Reason]] = []
         begin, finish = to_seconds(self.started_at), to_seconds(self.stopped_at or self.as_of)
         for start, end, reason in clipped(self.spans, begin, finish):
             if reason is not Reason.RUNNING:
-                yield end, reason
+                _follow(lines, [(end, reason)])
                 continue
             for first, last, calendar in clipped(self.legs, start, end):
-                for _, until, openness in calendar.stretches_between(first, last):
-                    yield until, OPENNESS[openness]
+                stretches = calendar.stretches_between(first, last)
+                _follow(lines, [(until, OPENNESS[openness]) for until, openness in stretches])
+        return lines
+
+
+def _follow(lines: list[tuple[int, Reason]], more: list[tuple[int, Reason]]) -> None:
+    """Lengthen a receipt; where it goes on with the reason that it ended with, that is one line."""
+    if lines and lines[-1][1] is more[0][1]:
+        lines.pop()
+    lines += more
 
 
 def to_plain(clock: Clock) -> dict[str, Any]:
@@ -145,30 +152,36 @@ def to_plain(clock: Clock) -> dict[str, Any]:
         "cycle": clock.cycle,
         "priority": clock.priority,
         "state": clock.state,
-        "started_at": clock.started_at.isoformat(),
+        "started_at": _text(clock.started_at),
         "due_at": _text(clock.due_at),
         "stopped_at": _text(clock.stopped_at),
         "elapsed_seconds": clock.elapsed // SECOND,
         "remaining_seconds": None if clock.remaining is None else clock.remaining // SECOND,
         "breached_at": _text(clock.breached_at),
         "overrun_seconds": clock.overrun // SECOND,
-        "warnings": [{"at": mark.at.isoformat(), "fraction": mark.fraction} for mark in clock.warnings],
+        "warnings": [{"at": _text(mark.at), "fraction": mark.fraction} for mark in clock.warnings],
         "receipt": _plain_receipt(clock),
     }
 
 
 def _plain_receipt(clock: Clock) -> list[dict[str, str]]:
-    """The receipt's lines; each begins where the one before ends, so that every instant is written once."""
-    lines, start = [], clock.started_at.isoformat()
-    for interval in clock.receipt():
-        end = interval.to_at.isoformat()
-        lines.append({"from": start, "to": end, "reason": interval.reason})
+    """The receipt's lines, each of which begins where the one before ends."""
+    lines, start = [], _written(to_seconds(clock.started_at))
+    for until, reason in clock.receipt_lines():
+        end = _written(until)
+        lines.append({"from": start, "to": end, "reason": reason})
         start = end
     return lines
 
 
 def _text(at: datetime | None) -> str | None:
-    return None if at is None else at.isoformat()
+    return None if at is None else _written(to_seconds(at))
+
+
+@lru_cache(maxsize=2**15)
+def _written(seconds: int) -> str:
+    """An instant as JSON has it; cached, as a calendar's openings recur from receipt to receipt."""
+    return to_instant(seconds).isoformat()
 
 
 def clipped(changes: Sequence[tuple[int, T]], start: int, end: int) -> Iterator[tuple[int, int, T]]:

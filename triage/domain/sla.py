@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from itertools import groupby
 from operator import itemgetter
+from typing import NamedTuple
 
 from triage.domain.calendars import to_seconds
 from triage.domain.clocks import (
@@ -67,9 +67,8 @@ class EventType(StrEnum):
     REOPENED = "reopened"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One thing that happened to the ticket at the aware instant `at`.
+class Event(NamedTuple):
+    """One thing that happened to the ticket at the aware instant `at`; a tuple for the same reason as a clock.
 
     `key` is the identity of the fact behind it. `priority` belongs to `created` and `priority`, `by` and
     `public` to `comment` (None = not known: then it neither starts nor stops a clock), `status` to `status`.
@@ -110,18 +109,12 @@ def fold_clocks(
         if fold.is_unsettled:
             fold.settle(at)
     instants = Instants()
-    return tuple(cycle.clock(until, instants) for metric in Metric for cycle in fold.cycles[metric])
+    return tuple(cycle.clock(until, instants) for cycles in fold.cycles.values() for cycle in cycles)
 
 
 def _timeline(events: Iterable[Event]) -> list[tuple[int, Event]]:
     """The events with their instants in seconds, each once, the creation first (R5)."""
-    once = {
-        (at := to_seconds(event.at), event.type, event.key, event.priority, event.by, event.public, event.status): (
-            at,
-            event,
-        )
-        for event in events
-    }
+    once = {(at := to_seconds(event.at), *event[1:]): (at, event) for event in events}
     ordered = sorted(once.values(), key=itemgetter(0))
     creations = [entry for entry in ordered if entry[1].type is EventType.CREATED]
     if len(creations) != 1:

@@ -1,15 +1,21 @@
-"""`simulate sla`: the clocks of a ticket under a contract, both of which come with the question (DESIGN 7, R20)."""
+"""`simulate sla`: the clocks of a ticket under a contract, both of which come with the question (DESIGN 7, R20).
+
+To read a question would cost more than its clocks do. So what recurs from question to question, which is the terms,
+the calendars and all of an event but its instant, is read once, and known again by its JSON text: by their values 1,
+1.0 and true would be the same.
+"""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar, cast
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, ValidationError, fields, missing, validate
 
 from triage.domain.calendars import ALWAYS, DAY_NAMES, Calendar, CalendarError
 from triage.domain.clocks import to_plain
@@ -17,8 +23,18 @@ from triage.domain.sla import Event, EventType, fold_clocks
 from triage.domain.terms import PAUSE_METRICS, Metric, PriorityChange, Reopen, Terms
 from triage.domain.ticket import Priority, Role
 
+T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
+
 #: Longer targets do not fit into a timedelta; no calendar reaches as far.
 LONGEST_TARGET = 10**13
+
+#: What stands in for a question's and an event's own parts while the parts that recur are read.
+SOME_INSTANT = "2000-01-01T00:00:00+00:00"
+STAND_INS: Mapping[str, Any] = {"id": "", "events": [], "now": SOME_INSTANT}
+
+#: The times of a day as they are written, 00:00 to 24:00.
+MINUTES = {f"{minute // 60:02d}:{minute % 60:02d}": minute for minute in range(24 * 60 + 1)}
 
 
 def answer(question: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,8 +45,21 @@ def answer(question: Mapping[str, Any]) -> dict[str, Any]:
 
 def read(question: Mapping[str, Any]) -> tuple[Sequence[Event], Terms, datetime]:
     """The events, the terms and the `now` of a question; raises ValidationError with the paths of bad keys."""
-    asked = QUESTION.load(question)
-    terms = Terms(
+    try:
+        _identity(question.get("id"))
+        events = cast(list[Event], EVENTS.deserialize(question.get("events")))
+        now = _instant(question.get("now"))
+    except ValidationError:
+        QUESTION.load(question)  # tells of the terms too
+        raise
+    return events, _terms(json.dumps({**question, **STAND_INS})), now
+
+
+@lru_cache(maxsize=512)
+def _terms(written: str) -> Terms:
+    """The terms of a question whose own parts are stand-ins."""
+    asked = QUESTION.load(json.loads(written))
+    return Terms(
         goals=asked["goals"],
         calendar=asked["calendar"] or ALWAYS,
         calendars={priority: calendar or ALWAYS for priority, calendar in asked["calendars"].items()},
@@ -40,7 +69,6 @@ def read(question: Mapping[str, Any]) -> tuple[Sequence[Event], Terms, datetime]
         on_reopen=asked["on_reopen"],
         warn_at=tuple(asked["warn_at"]),
     )
-    return asked["events"], terms, asked["now"]
 
 
 def _day(value: object) -> date:
@@ -62,9 +90,8 @@ def _interval(value: object) -> tuple[int, int]:
 
 
 def _minutes(wall: object) -> int:
-    if isinstance(wall, str) and re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00", wall):
-        hours, minutes = wall.split(":")
-        return int(hours) * 60 + int(minutes)
+    if isinstance(wall, str) and wall in MINUTES:
+        return MINUTES[wall]
     raise ValidationError(f"Not a time from 00:00 to 24:00: {wall!r}.")
 
 
@@ -88,6 +115,34 @@ def _identity(value: object) -> str | int:
     return value
 
 
+def _one_of(choices: Mapping[str, T]) -> Callable[[object], T]:
+    """A function that reads one of some texts as what it stands for."""
+
+    def read(value: object) -> T:
+        if isinstance(value, str) and value in choices:
+            return choices[value]
+        raise ValidationError(f"Must be one of: {', '.join(choices)}.")
+
+    return read
+
+
+def _named(kind: type[E]) -> Callable[[object], E]:
+    return _one_of({str(member): member for member in kind})
+
+
+class _Read(fields.Function):
+    """What a function reads and checks; validators beside it would not be asked: that costs more than to read."""
+
+    def __init__(self, read: Callable[[Any], object], **kwargs: Any) -> None:
+        super().__init__(deserialize=read, **kwargs)
+        self._read = read
+
+    def deserialize(self, value: Any, attr: str | None = None, data: Any = None, **kwargs: Any) -> Any:
+        if value is None or value is missing:
+            return super().deserialize(value, attr, data, **kwargs)
+        return self._read(value)
+
+
 class _Object(fields.Dict):
     """An object with checked keys, whose errors stand at the key; marshmallow adds a level below it."""
 
@@ -101,19 +156,16 @@ class _Object(fields.Dict):
             raise ValidationError(named) from error
 
 
+PRIORITY = _Read(_named(Priority))
+METRIC = _Read(_named(Metric))
+WEEKDAY = _Read(_one_of({name: day for day, name in enumerate(DAY_NAMES)}))
+
+
 class _CalendarSchema(Schema):
     timezone = fields.String(required=True)
-    hours = _Object(
-        fields.String(validate=validate.OneOf(DAY_NAMES)),
-        fields.List(fields.Function(deserialize=_interval)),
-        required=True,
-    )
-    holidays = fields.List(fields.Function(deserialize=_day), load_default=())
-    date_hours = _Object(
-        fields.Function(deserialize=_day),
-        fields.List(fields.Function(deserialize=_interval)),
-        load_default=dict,
-    )
+    hours = _Object(WEEKDAY, fields.List(_Read(_interval)), required=True)
+    holidays = fields.List(_Read(_day), load_default=())
+    date_hours = _Object(_Read(_day), fields.List(_Read(_interval)), load_default=dict)
 
 
 CALENDAR = _CalendarSchema()
@@ -121,11 +173,10 @@ CALENDAR = _CalendarSchema()
 
 @lru_cache(maxsize=512)
 def _built(written: str) -> Calendar:
-    """The calendar of a canonical JSON text; cached, since scenarios share few calendars."""
+    """The calendar of a canonical JSON text."""
     plan = CALENDAR.load(json.loads(written))
-    hours = {DAY_NAMES.index(day): intervals for day, intervals in plan["hours"].items()}
     try:
-        return Calendar.build(plan["timezone"], hours, plan["holidays"], plan["date_hours"])
+        return Calendar.build(plan["timezone"], plan["hours"], plan["holidays"], plan["date_hours"])
     except CalendarError as error:
         raise ValidationError(str(error)) from error
 
@@ -134,31 +185,48 @@ def _calendar(value: object) -> Calendar:
     return _built(json.dumps(value, sort_keys=True))
 
 
-TARGET = fields.Integer(strict=True, validate=validate.Range(0, LONGEST_TARGET))
-TARGETS = _Object(fields.Enum(Priority, by_value=True), TARGET)
+def _target(value: object) -> timedelta:
+    """Whole seconds."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise ValidationError("Not a valid integer.")
+    if not 0 <= value <= LONGEST_TARGET:
+        raise ValidationError(f"Must be greater than or equal to 0 and less than or equal to {LONGEST_TARGET}.")
+    return timedelta(seconds=value)
+
+
+TARGETS = _Object(PRIORITY, _Read(_target))
 
 
 def _goal(value: object) -> Mapping[Priority, timedelta]:
-    """A target in whole seconds, for every priority or by priority."""
+    """A target for every priority, or by priority."""
     if isinstance(value, dict):
-        targets = TARGETS.deserialize(value)
-    else:
-        targets = dict.fromkeys(Priority, TARGET.deserialize(value))
-    return {priority: timedelta(seconds=target) for priority, target in targets.items()}
+        return cast(dict[Priority, timedelta], TARGETS.deserialize(value))
+    return dict.fromkeys(Priority, _target(value))
+
+
+def _instant(value: object) -> datetime:
+    """An instant with its offset from UTC."""
+    try:
+        at = datetime.fromisoformat(value)  # type: ignore[arg-type]  # whatever is no text is refused by it
+    except (TypeError, ValueError) as error:
+        raise ValidationError("Not a valid datetime.") from error
+    if at.tzinfo is None:
+        raise ValidationError("Not a valid aware datetime.")
+    return at
 
 
 class _EventSchema(Schema):
-    at = fields.AwareDateTime(required=True)
-    type = fields.Enum(EventType, by_value=True, required=True)
+    at = _Read(_instant, required=True)
+    type = _Read(_named(EventType), required=True)
 
 
 class _PrioritySchema(_EventSchema):
-    priority = fields.Enum(Priority, by_value=True, required=True)
+    priority = _Read(_named(Priority), required=True)
 
 
 class _CommentSchema(_EventSchema):
     by = fields.Enum(Role, by_value=True, required=True, validate=validate.NoneOf([Role.UNKNOWN]))
-    public = fields.Function(deserialize=_flag, required=True)
+    public = _Read(_flag, required=True)
 
 
 class _StatusSchema(_EventSchema):
@@ -167,7 +235,7 @@ class _StatusSchema(_EventSchema):
 
 #: Which keys an event may have depends on its type; the plain schema also tells of a type that is not known.
 PLAIN_EVENT = _EventSchema()
-EVENTS: Mapping[object, Schema] = {
+EVENT_OF_TYPE: Mapping[object, Schema] = {
     EventType.CREATED: _PrioritySchema(),
     EventType.PRIORITY: _PrioritySchema(),
     EventType.COMMENT: _CommentSchema(),
@@ -178,27 +246,41 @@ EVENTS: Mapping[object, Schema] = {
 def _event(value: object) -> Event:
     if not isinstance(value, dict):
         raise ValidationError("Not an object.")
+    try:
+        at = _instant(value.get("at"))
+    except ValidationError:
+        _loaded(value)  # tells of its other keys too
+        raise
+    return _undated(json.dumps({**value, "at": SOME_INSTANT}))._replace(at=at)
+
+
+@lru_cache(maxsize=4096)
+def _undated(written: str) -> Event:
+    """The event of a JSON text whose instant is a stand-in."""
+    return _loaded(json.loads(written))
+
+
+def _loaded(value: Mapping[str, Any]) -> Event:
     kind = value.get("type")
-    schema = EVENTS.get(kind, PLAIN_EVENT) if isinstance(kind, str) else PLAIN_EVENT
+    schema = EVENT_OF_TYPE.get(kind, PLAIN_EVENT) if isinstance(kind, str) else PLAIN_EVENT
     return Event(**schema.load(value))
 
 
+EVENTS = fields.List(_Read(_event), required=True)
+
+
 class _Question(Schema):
-    id = fields.Function(deserialize=_identity, required=True)
-    calendar = fields.Function(deserialize=_calendar, required=True, allow_none=True)
-    calendars = _Object(
-        fields.Enum(Priority, by_value=True),
-        fields.Function(deserialize=_calendar, allow_none=True),
-        load_default=dict,
-    )
-    goals = _Object(fields.Enum(Metric, by_value=True), fields.Function(deserialize=_goal), required=True)
+    id = _Read(_identity, required=True)
+    calendar = _Read(_calendar, required=True, allow_none=True)
+    calendars = _Object(PRIORITY, _Read(_calendar, allow_none=True), load_default=dict)
+    goals = _Object(METRIC, _Read(_goal), required=True)
     pause_on = fields.List(fields.String(), load_default=())
-    pause_metrics = fields.List(fields.Enum(Metric, by_value=True), load_default=PAUSE_METRICS)
-    on_priority_change = fields.Enum(PriorityChange, by_value=True, load_default=PriorityChange.RETROACTIVE)
-    on_reopen = fields.Enum(Reopen, by_value=True, load_default=Reopen.RESUME)
-    warn_at = fields.List(fields.Function(deserialize=_share), load_default=())
-    events = fields.List(fields.Function(deserialize=_event), required=True)
-    now = fields.AwareDateTime(required=True)
+    pause_metrics = fields.List(METRIC, load_default=PAUSE_METRICS)
+    on_priority_change = _Read(_named(PriorityChange), load_default=PriorityChange.RETROACTIVE)
+    on_reopen = _Read(_named(Reopen), load_default=Reopen.RESUME)
+    warn_at = fields.List(_Read(_share), load_default=())
+    events = EVENTS
+    now = _Read(_instant, required=True)
 
 
 #: Building a schema costs far more than using it.
