@@ -224,6 +224,16 @@ def test_what_equals_a_good_value_is_not_taken_for_it(value):
     assert got[1]["error"] == "events[1].public: Not true or false."
 
 
+@pytest.mark.parametrize("key", ["id", "calendar", "goals", "events", "strange"])
+def test_what_is_nested_too_deep_is_an_error_of_its_line(key):
+    """Up to where it cannot be read, which is some way behind where it can no longer be looked at."""
+    for depth in range(1, 1000, 3):
+        line = json.dumps({**QUESTION, key: "@"}).replace('"@"', "[" * depth + "]" * depth)
+        [got], status = answers(line)
+        assert got["error"]
+        assert status == 1
+
+
 def test_a_missing_id_is_told_as_null():
     [got], status = answers(changed(["id"], ...))
     assert (got["id"], status) == (None, 1)

@@ -38,6 +38,9 @@ class Run:
         except (ValueError, ValidationError) as error:
             self.failures += 1
             return {"id": question.get("id"), "error": describe(error)}
+        except RecursionError:  # what could just be read may yet be too deep to be looked at
+            self.failures += 1
+            return {"id": question.get("id"), "error": "nested too deep"}
 
 
 def run(lines: Iterable[str | bytes], answer: Answer) -> Run:
