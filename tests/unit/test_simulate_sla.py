@@ -229,8 +229,9 @@ def test_what_is_nested_too_deep_is_an_error_of_its_line(key):
     """Up to where it cannot be read, which is some way behind where it can no longer be looked at."""
     for depth in range(1, 1000, 3):
         line = json.dumps({**QUESTION, key: "@"}).replace('"@"', "[" * depth + "]" * depth)
-        [got], _ = answers(line)
+        [got], status = answers(line)
         assert got["error"]
+        assert status == 1
 
 
 def test_a_missing_id_is_told_as_null():
