@@ -88,7 +88,7 @@ def test_the_first_days_of_a_year_may_belong_to_the_last_week_of_the_one_before(
 def configured(schedules: str) -> Configuration:
     files = {**documents.read_folder(CONFIG), "schedules.yaml": schedules}
     applied = [variant for variant, _ in documents.variants(files, date(2026, 11, 23))]
-    return documents.build(files, applied, 1)
+    return documents.build(files, applied, 1, date(2026, 11, 23))
 
 
 def test_a_persons_clock_is_that_of_the_first_schedule_that_names_them() -> None:
