@@ -9,6 +9,7 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from triage.domain.jira import JiraRules
+from triage.domain.mail import Envelope
 from triage.domain.schedule_source import Source, Turn
 from triage.domain.source_clock import SourceClock
 from triage.domain.ticket import Fact, Origin, TicketRef
@@ -76,6 +77,18 @@ class Settles(Protocol):
     def settle(self, key: str, address: str, settlement: Settlement) -> Outcome:
         """Settle what was sent there with the key; harmless if it never arrived. Never raises, like `send`."""
         ...
+
+
+class Accept(Protocol):
+    """Keeps a mail that a transport has received; the transport never sees the store."""
+
+    def __call__(self, envelope: Envelope, raw: bytes) -> None:
+        """Return once the mail is committed, or was before. Raises NotKept; the sender then has to try again."""
+        ...
+
+
+class NotKept(Exception):
+    """A mail could not be stored; whoever sent it must keep it."""
 
 
 class SourceError(Exception):
