@@ -25,6 +25,10 @@ from triage.ports import Delivered, Message, Outcome, Rejected, Retry
 _DOT_ATOM = re.compile(r"[\w!#$&'*+/=?^`{|}~-]+(\.[\w!#$&'*+/=?^`{|}~-]+)*", re.ASCII)
 
 
+#: How much of a long thread a mail of ours names.
+MOST_REFERENCES = 20
+
+
 class SmtpGateway:
     """Sends each page as one mail to the message's address.
 
@@ -83,7 +87,13 @@ class SmtpGateway:
         mail["Subject"] = one_line(message.subject)
         mail["Date"] = format_datetime(self._now())
         mail["Message-ID"] = f"<{_dot_atom(message.key)}@{self._sender.domain}>"
-        mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no vacation notes to the pager, please
+        if message.answers:
+            mail["In-Reply-To"] = f"<{message.answers[-1]}>"
+            mail["References"] = " ".join(f"<{message_id}>" for message_id in message.answers[-MOST_REFERENCES:])
+        if message.reply_to:
+            mail["Reply-To"] = _address(message.reply_to)
+        # RFC 3834: no vacation notes to the pager, please, and no robot that answers our answer.
+        mail["Auto-Submitted"] = "auto-generated" if message.answers is None else "auto-replied"
         if message.urgent:
             mail["Importance"] = "high"
         mail.set_content(block(message.body) + "\n")

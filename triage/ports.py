@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 from triage.domain.jira import JiraRules
-from triage.domain.mail import Envelope
+from triage.domain.mail import Envelope, Proof
+from triage.domain.mail_proof import AuthenticationRules
 from triage.domain.schedule_source import Source, Turn
 from triage.domain.source_clock import SourceClock
 from triage.domain.ticket import Fact, Origin, TicketRef
@@ -43,13 +44,19 @@ Outcome = Delivered | Retry | Rejected
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a gateway sends. `key` is the same on every attempt, so that a repeat can be recognised."""
+    """What a gateway sends. `key` is the same on every attempt, so that a repeat can be recognised.
+
+    Mail only: `answers` are the Message-IDs of the mails that it answers, the oldest first, or None if it answers
+    none; `reply_to` is the address at which an answer counts.
+    """
 
     key: str
     address: str
     subject: str
     body: str
     urgent: bool = True
+    answers: tuple[str, ...] | None = None
+    reply_to: str = ""
 
 
 class Gateway(Protocol):
@@ -85,6 +92,12 @@ class Accept(Protocol):
     def __call__(self, envelope: Envelope, raw: bytes) -> None:
         """Return once the mail is committed, or was before. Raises NotKept; the sender then has to try again."""
         ...
+
+
+class Authenticator(Protocol):
+    """Finds out whether the domain of a mail's author stands behind it; asks DNS. Never raises."""
+
+    def check(self, raw: bytes, envelope: Envelope, rules: AuthenticationRules) -> Proof: ...
 
 
 class NotKept(Exception):

@@ -10,6 +10,7 @@ import holidays
 
 from triage.documents.fields import WEEKDAYS
 from triage.documents.files import ConfigurationError, Path_, Problem, Tree
+from triage.documents.mail import mail_rules
 from triage.documents.references import ALWAYS_OPEN, Loaded, contact_pagings, load
 from triage.documents.schemas import Calendar as CalendarSchema
 from triage.documents.schemas import Contract as ContractSchema
@@ -114,6 +115,7 @@ def build(files: Mapping[str, str], stored: Iterable[Variant], number: int, appl
         sources={name: source for name, value in values["schedules"].items() if (source := _source(value))},
         source_metrics=_turned(values["jira"]["slas"]),
         support=Support(**service["support"]),
+        mail=mail_rules(values["mail"]),
     )
 
 

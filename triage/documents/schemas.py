@@ -21,6 +21,7 @@ from triage.documents.fields import (
     WallTime,
     Word,
 )
+from triage.documents.mail import Mail
 from triage.domain.contract import Hearer
 from triage.domain.oncall import RotationType
 from triage.domain.priority import VALUES, Axis, Promote
@@ -485,3 +486,4 @@ class Documents(Schema):
     contracts = named(Contract, VARIANT)
     customers = named(Customer)
     policies = named(Policy, VARIANT)
+    mail = fields.Nested(Mail, load_default=lambda: Mail().load({}))

@@ -10,12 +10,13 @@ from typing import Any
 from triage.domain.contract import Contract
 from triage.domain.escalation import ContactMethod, EscalationPolicy, Target
 from triage.domain.jira import JiraRules
+from triage.domain.mail_outcome import MailRules, Sender
 from triage.domain.oncall import Restriction, Schedule
 from triage.domain.priority import Axis, GatePolicy
 from triage.domain.schedule_source import Source
 from triage.domain.silence import Reconcile
 from triage.domain.terms import Metric, Terms
-from triage.domain.ticket import Field, Priority
+from triage.domain.ticket import Field, Priority, Role
 from triage.domain.timeline import Timeline
 from triage.domain.write_back import WriteBack
 
@@ -120,22 +121,39 @@ class Configuration:
     sources: Mapping[str, Source] = field(default_factory=dict)  # of the schedules that others keep, by their names
     source_metrics: Mapping[str, Metric] = field(default_factory=dict)  # of the source's own SLAs, by casefolded name
     support: Support = field(default_factory=Support)
+    mail: MailRules = field(default_factory=MailRules)
 
     def customer_of(self, timeline: Timeline) -> Customer | None:
-        """Whose ticket this is: by organisation, then by the reporter's address; None if nobody knows."""
+        """Whose ticket this is: as it was settled, by organisation, or by the reporter; None if nobody knows."""
+        settled = self.customers.get(timeline.current.get(Field.CUSTOMER) or "")
+        if settled is not None:
+            return settled
         organizations = set((timeline.current.get(Field.ORGANIZATIONS) or "").split(","))
-        email = (timeline.current.get(Field.REPORTER_EMAIL) or "").casefold()
-        domain = email.rpartition("@")[2]
+        known = (customer for customer in self.customers.values() if customer.name != DEFAULT)
+        shared = next((customer for customer in known if customer.organizations & organizations), None)
+        return shared or self.customer_with_address(timeline.current.get(Field.REPORTER_EMAIL) or "")
+
+    def customer_with_address(self, address: str) -> Customer | None:
+        """Whose mail address it is: one of their contacts', or one in their domains."""
+        address = address.casefold()
+        domain = address.rpartition("@")[2]
         known = [customer for customer in self.customers.values() if customer.name != DEFAULT]
-        for matches in (
-            lambda customer: customer.organizations & organizations,
-            lambda customer: any(contact.email.casefold() == email for contact in customer.contacts),
-            lambda customer: domain in customer.domains,
-        ):
-            for customer in known:
-                if matches(customer):
-                    return customer
-        return None
+        listed = (one for one in known if any(contact.email.casefold() == address for contact in one.contacts))
+        within = (one for one in known if domain in {name.casefold() for name in one.domains})
+        return next(listed, None) or next(within, None)
+
+    def sender_of(self, address: str, taught: str | None, own: frozenset[str]) -> Sender:
+        """Whom a mail says it is from; `taught` is the customer that people have named for the address, and `own`
+        are the addresses that we write from."""
+        customer = self.customer_with_address(address) or self.customers.get(taught or "")
+        contacts = customer.contacts if customer else ()
+        return Sender(
+            address,
+            customer.name if customer else None,
+            listed=any(contact.email.casefold() == address for contact in contacts),
+            colleague=address.rpartition("@")[2] in self.jira.identities.domains.get(Role.AGENT, frozenset()),
+            is_us=address in own,
+        )
 
     def terms_of(self, customer: Customer | None) -> tuple[tuple[datetime, Terms], ...]:
         """The terms by which the customer's cycles are judged, each with the instant from which they are in force."""

@@ -167,10 +167,12 @@ class Proof:
 
     `aligned` is DMARC's word (RFC 7489): a DKIM signature or an SPF pass that holds is of the domain in From, or of
     one in the same organisation. `reason` says in one sentence why it is or is not, for a person.
-    `try_again` is true where a check that could have proved it failed for want of an answer from DNS.
+    `try_again` is true where a check that could have proved it failed for want of an answer from DNS. `author` is the
+    address that it speaks for; it proves nothing of a mail that is read as somebody else's.
     """
 
     aligned: bool
     reason: str
     checks: tuple[Check, ...] = ()
     try_again: bool = False
+    author: str = ""

@@ -48,6 +48,7 @@ class FactKind(StrEnum):
     COMMENT = "comment"
     COMMENT_EDITED = "comment_edited"
     COMMENT_DELETED = "comment_deleted"
+    MAIL = "mail"  # a mail that joined the ticket: its words count, and no clock of a contract runs on it
     ANSWERED = "answered"  # one of ours answered the customer outside the source, as by phone; added by hand
     WITHDRAWN = "withdrawn"  # such an answer was added wrongly, and counts no more
     DELETED = "deleted"
@@ -69,6 +70,8 @@ class Field(StrEnum):
     REPORTER_EMAIL = "reporter_email"
     ASSIGNEE = "assignee"
     DUPLICATE_OF = "duplicate_of"  # the key of the ticket that tells of the same problem
+    CUSTOMER = "customer"  # whose it is, where that was settled as it came in
+    CHANNEL = "channel"  # `email` for a ticket that a mail has opened
 
 
 #: Fields whose values are a contact's own words; they travel in `Fact.texts`, never in `Fact.values`.
@@ -79,6 +82,9 @@ PARTIAL = "/partial"
 
 #: Ends the key of the fact that withdraws the one whose key stands before it.
 WITHDRAWN = "/withdrawn"
+
+#: The channel of tickets that came by mail; the contract's clocks do not run on them.
+EMAIL = "email"
 
 #: The status that ends the work; every other status name means that the ticket is open.
 RESOLVED = "resolved"

@@ -18,6 +18,7 @@ from triage.domain.priority import (
     classify,
 )
 from triage.domain.ticket import (
+    EMAIL,
     PARTIAL,
     RESOLVED,
     TEXT_FIELDS,
@@ -66,6 +67,11 @@ class Timeline:
     def open(self) -> bool:
         """Whether there is still something to do."""
         return not self.deleted and self.current.get(Field.STATUS) != RESOLVED
+
+    @property
+    def by_mail(self) -> bool:
+        """Whether a mail has opened it; the contract's clocks do not run on it."""
+        return self.current.get(Field.CHANNEL) == EMAIL
 
     @property
     def answers_by_hand(self) -> tuple[Fact, ...]:

@@ -35,13 +35,14 @@ class Words:
 def customers_words(facts: Sequence[Fact], created: Fact) -> Iterator[Words]:
     """Every text of the customer's, and every new wording of one; `facts` are in order.
 
-    The report is theirs as it was created, and as they change it; what others make of it is not their words. Changes
+    The report is theirs as it was created, unless a monitoring system wrote it, and as they change it; what others
+    make of it is not their words. Changes
     and comments count only where their author is known to be a customer, and comments not after they were deleted.
     """
     yield from _reports(facts, created)
     last: Fact | None = None
     for fact in facts:
-        if fact.kind not in COMMENTS:
+        if fact.kind not in (*COMMENTS, FactKind.MAIL):
             continue
         if fact.actor.role is Role.CUSTOMER and "body" in fact.texts:
             place = re.sub(r"/edited/.*", "", fact.key)
@@ -60,7 +61,8 @@ def _asks_once(comment: Fact) -> bool:
 def _reports(facts: Sequence[Fact], created: Fact) -> Iterator[Words]:
     """The summary and the description together, as they were at the creation and after each change."""
     now = {name: _first(facts, name) for name in (Field.SUMMARY, Field.DESCRIPTION)}
-    yield Words(created.at, 0, created.key, REPORT, now[Field.SUMMARY], now[Field.DESCRIPTION], initial=True)
+    if created.actor.role is not Role.ROBOT:
+        yield Words(created.at, 0, created.key, REPORT, now[Field.SUMMARY], now[Field.DESCRIPTION], initial=True)
     for fact in facts:
         changed = {name: fact.texts[name] for name in now if name in fact.texts}
         if fact.kind is FactKind.CHANGE and changed and fact.actor.role is Role.CUSTOMER:
