@@ -27,14 +27,18 @@ from integrations.ical_inbound import IcalFile, IcalUrl
 from integrations.jira_admin import JiraAdmin
 from integrations.jira_client import JiraClient
 from integrations.jira_inbound import JiraNormaliser
+from integrations.mail_authentication import MailAuthenticator
+from integrations.mail_dns import Resolver
+from integrations.mail_reading import read_mail
 from integrations.mail_transport import SmtpGateway
 from integrations.pagerduty import PagerDutyGateway
 from integrations.pagerduty_oncalls import PagerDutyOnCalls
 from triage import cli, documents, settings, telemetry
+from triage.domain.address_tags import Tags
 from triage.domain.schedule_source import SourceKind
 from triage.engine import configure
 from triage.engine.configure import Configurations
-from triage.engine.context import Clock, Context, Links
+from triage.engine.context import Clock, Context, Links, Post
 from triage.engine.reconcile import job_name
 from triage.engine.scheduler import Scheduler
 from triage.ports import Gateway
@@ -43,7 +47,7 @@ from triage.store import jobs, leases, people
 from triage.store.db import Database
 from triage.store.tables import inbox, outbox
 from triage.web import Sender, Worker, create_web
-from triage.web.auth import CONTACT, PageTokens
+from triage.web.auth import CONFIRM, CONTACT, PageTokens, Tokens
 
 
 def clock() -> datetime:
@@ -61,7 +65,7 @@ def create_context(env: Settings, database: Database) -> Context:
         gateways.append(SmtpGateway(env.smtp_url, env.mail_from, clock, name="smtp"))
     getter = Getter(deadline=15.0, allowed_hosts=frozenset(env.schedule_hosts))
     jiras = [create_jira(env)] if env.jira_url else []
-    tokens, contact_tokens = PageTokens(env.secret_key), PageTokens(env.secret_key, CONTACT)
+    tokens = create_tokens(env)
     return Context(
         database=database,
         configurations=Configurations(),
@@ -70,12 +74,14 @@ def create_context(env: Settings, database: Database) -> Context:
         sinks={jira.instance: jira for jira in jiras},
         gateways={gateway.name: gateway for gateway in gateways},
         links=Links(
-            acknowledge=lambda page_id: f"{env.public_url}/ack/{tokens.sign(page_id)}",
+            acknowledge=lambda page_id: f"{env.public_url}/ack/{tokens.acknowledge.sign(page_id)}",
             ticket=lambda ticket_id: f"{env.public_url}/tickets/{ticket_id}",
             issue=lambda ref: f"{env.jira_url}/browse/{ref.key}" if env.jira_url and ref.key else "",
             oncall=f"{env.public_url}/oncall",
             feed=lambda secret: f"{env.public_url}/calendars/{secret}.ics",
-            contact=lambda page_id: f"{env.public_url}/here/{contact_tokens.sign(page_id)}",
+            contact=lambda page_id: f"{env.public_url}/here/{tokens.contact.sign(page_id)}",
+            confirm=lambda number: f"{env.public_url}/confirm/{tokens.confirm.sign(str(number))}",
+            mails=f"{env.public_url}/mails",
         ),
         secret=os.environ.get,
         schedule_sources={
@@ -84,7 +90,20 @@ def create_context(env: Settings, database: Database) -> Context:
             SourceKind.PAGERDUTY: PagerDutyOnCalls(getter, clock),
         },
         call_backs={"pagerduty": pagerduty_inbound.read_event},
+        post=create_post(env),
     )
+
+
+def create_post(env: Settings) -> Post:
+    """What reads a mail and finds out who stands behind it."""
+    authenticator = MailAuthenticator(Resolver(env.dns_servers), clock)
+    return Post(read_mail, authenticator, Tags(env.secret_key), env.mail_from)
+
+
+def create_tokens(env: Settings) -> Tokens:
+    """What signs the links in messages."""
+    key = env.secret_key
+    return Tokens(PageTokens(key), PageTokens(key, CONTACT), PageTokens(key, CONFIRM))
 
 
 def create_pagerduty(env: Settings) -> PagerDutyGateway:
@@ -112,8 +131,7 @@ def create_jira(env: Settings) -> JiraClient:
 
 def create_app(context: Context, env: Settings, worker: Worker, now: Clock = clock) -> Flask:
     """The web side of a context."""
-    tokens, contact_tokens = PageTokens(env.secret_key), PageTokens(env.secret_key, CONTACT)
-    return create_web(context, now, env, create_senders(env), tokens, worker, contact_tokens)
+    return create_web(context, now, env, create_senders(env), create_tokens(env), worker)
 
 
 def create_senders(env: Settings) -> list[Sender]:

@@ -40,6 +40,7 @@ RULE: dict[str, set[str]] = {
         "triage.telemetry",
         "triage.web",
         "triage.store.ledger",
+        "triage.store.mails",
         "triage.store.queries",
         "triage.store.record",
         "triage.store.people",

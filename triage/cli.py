@@ -16,6 +16,7 @@ import click
 
 from triage import documents, telemetry
 from triage.commands.incident import incident
+from triage.commands.mail import mail
 from triage.commands.maintenance import maintenance
 from triage.commands.oncall import oncall
 from triage.commands.page import page
@@ -69,7 +70,7 @@ def main(ctx: click.Context) -> None:
         ctx.obj.serve(ctx.obj.settings(), None)
 
 
-for group in (incident, maintenance, oncall, page, token):
+for group in (incident, mail, maintenance, oncall, page, token):
     main.add_command(group)
 
 

@@ -43,6 +43,16 @@ class Settings:
     pagerduty_events_url: str
     pagerduty_webhook_secrets: tuple[str, ...] = field(repr=False)
     mail_from: str
+    mail_webhook_token: str = field(repr=False)
+    smtp_listen: str
+    smtp_certificate: str
+    smtp_key: str
+    imap_url: str = field(repr=False)
+    mailgun_signing_key: str = field(repr=False)
+    postmark_password: str = field(repr=False)
+    sendgrid_password: str = field(repr=False)
+    ses_topic: str
+    dns_servers: tuple[str, ...]
     max_body_bytes: int
     sentry_dsn: str = field(repr=False)
 
@@ -99,6 +109,20 @@ class _Environment(Schema):
     )
     PAGERDUTY_WEBHOOK_SECRETS = _Words(load_default=())
     MAIL_FROM = fields.Email(load_default="triage@vendor.example")
+    MAIL_WEBHOOK_TOKEN = fields.String(load_default="")
+    SMTP_LISTEN = fields.String(
+        load_default="", validate=validate.Regexp(r"(|.+:\d{1,5})$", error="is host:port, such as 0.0.0.0:25")
+    )
+    SMTP_CERTIFICATE = fields.String(load_default="")
+    SMTP_KEY = fields.String(load_default="")
+    IMAP_URL = fields.String(
+        load_default="", validate=validate.Regexp(r"(|imaps?://.+)$", error="must begin with imap:// or imaps://")
+    )
+    MAILGUN_SIGNING_KEY = fields.String(load_default="")
+    POSTMARK_PASSWORD = fields.String(load_default="")
+    SENDGRID_PASSWORD = fields.String(load_default="")
+    SES_TOPIC = fields.String(load_default="")
+    DNS_SERVERS = _Words(load_default=())
     MAX_BODY_BYTES = fields.Integer(load_default=8 * 1024 * 1024, validate=validate.Range(min=1024))
 
 
@@ -141,6 +165,16 @@ def read(environ: Mapping[str, str]) -> Settings:
         pagerduty_events_url=values["PAGERDUTY_EVENTS_URL"].rstrip("/"),
         pagerduty_webhook_secrets=values["PAGERDUTY_WEBHOOK_SECRETS"],
         mail_from=values["MAIL_FROM"],
+        mail_webhook_token=values["MAIL_WEBHOOK_TOKEN"],
+        smtp_listen=values["SMTP_LISTEN"],
+        smtp_certificate=values["SMTP_CERTIFICATE"],
+        smtp_key=values["SMTP_KEY"],
+        imap_url=values["IMAP_URL"],
+        mailgun_signing_key=values["MAILGUN_SIGNING_KEY"],
+        postmark_password=values["POSTMARK_PASSWORD"],
+        sendgrid_password=values["SENDGRID_PASSWORD"],
+        ses_topic=values["SES_TOPIC"],
+        dns_servers=values["DNS_SERVERS"],
         max_body_bytes=values["MAX_BODY_BYTES"],
         sentry_dsn=environ.get("SENTRY_DSN", ""),
     )

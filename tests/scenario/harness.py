@@ -6,7 +6,7 @@ given: it answers as the story tells it to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,10 +21,10 @@ from triage.domain.schedule_source import SourceKind
 from triage.domain.writes import Action, Write
 from triage.engine import configure
 from triage.engine.configure import Configurations
-from triage.engine.context import Context, Links
+from triage.engine.context import Context, Links, Post
 from triage.engine.deliver import Deliverer
 from triage.engine.fire import fire_next
-from triage.engine.process import answer_next, fetch_next, process_next
+from triage.engine.process import answer_next, fetch_next, mail_next, process_next
 from triage.engine.reconcile import sweep_next
 from triage.engine.refresh import refresh_next
 from triage.ports import Delivered, Gateway, Message, Outcome, ScheduleSource, TicketSink, TicketSource
@@ -94,6 +94,7 @@ class Story:
         gateways: Sequence[Gateway] | None = None,
         schedule_sources: Mapping[SourceKind, ScheduleSource] | None = None,
         secrets: Mapping[str, str] | None = None,
+        post: Callable[[Callable[[], datetime]], Post] | None = None,
     ) -> None:
         self.now = START
         gateways = gateways or [Sink()]
@@ -109,10 +110,13 @@ class Story:
                 lambda page_id: f"http://localhost/ack/{page_id}",
                 lambda number: f"http://localhost/{number}",
                 feed=lambda secret: f"feed:{secret}",
+                confirm=lambda number: f"http://localhost/confirm/{number}",
+                mails="http://localhost/mails",
             ),
             secret=(secrets or {}).get,
             schedule_sources=schedule_sources or {},
             call_backs={"pagerduty": pagerduty_inbound.read_event},
+            post=post(lambda: self.now) if post else None,
         )
         self.deliverer = Deliverer(self.context, lambda: self.now, lambda _: Inline())
         with database.write() as conn:
@@ -140,6 +144,7 @@ class Story:
             worked = [
                 process_next(self.context, self.now),
                 answer_next(self.context, self.now),
+                mail_next(self.context, self.now),
                 fetch_next(self.context, self.now),
                 sweep_next(self.context, self.now),
                 refresh_next(self.context, self.now),

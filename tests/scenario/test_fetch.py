@@ -12,7 +12,8 @@ from integrations.jira_client import JiraClient
 from tests.jira_double import Fault, JiraDouble
 from tests.jira_events import ORGANIZATIONS, PRODUCTION, WORKAROUND
 from tests.scenario.harness import Story
-from triage.engine.process import JIRA_FETCH, process_next
+from triage.engine.process import process_next
+from triage.engine.sources import JIRA_FETCH
 from triage.store import inbox, queries
 from triage.store.db import Database
 

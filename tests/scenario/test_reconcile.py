@@ -14,8 +14,9 @@ from tests.scenario.harness import CONFIG, Story
 from triage import documents
 from triage.domain.ticket import Origin
 from triage.engine import reconcile, respond
-from triage.engine.process import JIRA, fetch_next
+from triage.engine.process import fetch_next
 from triage.engine.reconcile import sweep_next
+from triage.engine.sources import JIRA
 from triage.store import inbox, queries, tickets
 from triage.store.db import Database
 

@@ -10,7 +10,7 @@ from triage.domain.escalation import next_retry
 from triage.domain.ticket import Origin, TicketRef
 from triage.engine.context import Clock, Context
 from triage.engine.decide import decide
-from triage.engine.process import JIRA
+from triage.engine.sources import JIRA
 from triage.ports import Listed, NotFound, Read, SourceError, TicketSource
 from triage.store import jobs, tickets
 from triage.store.jobs import Job

@@ -15,10 +15,12 @@ from triage.domain.priority import UNKNOWN, VALUES, Axis
 from triage.domain.report import Exclusion
 from triage.domain.ticket import WITHDRAWN, Actor, Fact, FactKind, Field, Origin, Priority, Role
 from triage.domain.timeline import AXIS_FIELDS, Timeline, read_timeline
+from triage.engine import mail_tickets
 from triage.engine.context import Context
 from triage.engine.decide import decide
 from triage.engine.fold import fold
 from triage.engine.respond import NotPossible
+from triage.engine.sources import MAIL
 from triage.store import audit, exclusions, inbox, tickets
 from triage.store.tickets import TicketRow
 
@@ -190,6 +192,19 @@ def include_breach(conn: Connection, ticket_id: int, breach: Identity, who: str,
         raise NotPossible("This breach is not excluded.")
     exclusions.remove(conn, ticket_id, breach)
     _audit(conn, ticket_id, "breach.include", who, reason, now, before=dict(zip(BREACH, breach, strict=True)))
+
+
+def close_ticket(conn: Connection, context: Context, ticket_id: int, who: str, reason: str, now: datetime) -> None:
+    """Resolve a ticket that a mail has opened; those of other sources are resolved there. Raises NotPossible."""
+    if not reason.strip():
+        raise NotPossible("Closing a ticket needs a reason.")
+    ref = tickets.by_id(conn, ticket_id).ref
+    if ref.source != MAIL:
+        raise NotPossible(f"{ref.key} is resolved where it is kept, in Jira.")
+    actor = Actor(who, who, Role.AGENT)
+    if not mail_tickets.close(context.work(conn, now), ticket_id, actor, f"hand/{uuid4().hex}", reason.strip(), now):
+        raise NotPossible(f"{ref.key} is closed already.")
+    _audit(conn, ticket_id, "ticket.close", who, reason, now, {"state": "open"}, {"state": "closed"})
 
 
 def release_event(conn: Connection, event_id: int, who: str, now: datetime) -> None:

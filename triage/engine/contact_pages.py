@@ -143,7 +143,7 @@ def _give_up(work: Work, asked: CustomerPage, paged: list[str]) -> None:
     _tell(work, asked, text, OutboxKind.NOTICE)
 
 
-def answer(work: Work, page_id: str) -> None:
+def answer(work: Work, page_id: str, via: str = "link") -> None:
     """The contact to whom the link was sent is there: nobody else is paged, and the engineer is told at once.
 
     A second touch changes nothing, nor does that of a contact who comes after another one. Raises NotPossible if
@@ -162,7 +162,7 @@ def answer(work: Work, page_id: str) -> None:
     for other in customer_pages.open_pages(work.conn, asked.id):
         state = PageState.ACKNOWLEDGED if other.id == page.id else PageState.SUPERSEDED
         reach.end(work, other, state, f"answered by {name}")
-    _audit(work, asked, "answer", page.person, "", {"via": "link"})
+    _audit(work, asked, "answer", page.person, "", {"via": via})
     letter, link = _letter(work.conn, work.config, asked), work.context.links.ticket(asked.ticket_id)
     text = contact_messages.answered_notice(letter, name, asked.asked_at, work.now, link)
     _tell(work, asked, text, OutboxKind.ANSWER)

@@ -8,11 +8,13 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
+from triage.domain.address_tags import Tags
 from triage.domain.configuration import Configuration
+from triage.domain.mail import Mail
 from triage.domain.schedule_source import SourceKind
 from triage.domain.ticket import TicketRef
 from triage.engine.configure import Configurations
-from triage.ports import CallBack, Gateway, Normaliser, ScheduleSource, TicketSink, TicketSource
+from triage.ports import Authenticator, CallBack, Gateway, Normaliser, ScheduleSource, TicketSink, TicketSource
 from triage.store.db import Database
 
 #: Reads the time. It is called at the edges only; everything below gets `now`.
@@ -29,6 +31,23 @@ class Links:
     oncall: str = ""  # the page that shows who is on call
     feed: Callable[[str], str] = str  # a feed's secret -> its address
     contact: Callable[[str], str] = str  # a customer's contact's: the page's id -> a signed link
+    confirm: Callable[[int], str] = str  # the number of a mail that is held -> a signed link
+    mails: str = ""  # the page that lists what is held
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What it takes to receive mail. `sender` is the address that we write from."""
+
+    read: Callable[[bytes], Mail]
+    authenticator: Authenticator
+    tags: Tags
+    sender: str
+
+    @property
+    def domain(self) -> str:
+        """The domain of our own Message-IDs."""
+        return self.sender.rpartition("@")[2].casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +64,7 @@ class Context:
     secret: Callable[[str], str | None]  # the value of an environment variable that a document refers to
     schedule_sources: Mapping[SourceKind, ScheduleSource] = field(default_factory=dict)
     call_backs: Mapping[str, Callable[[bytes], CallBack]] = field(default_factory=dict)  # by the gateway's name
+    post: Post | None = None
 
     def work(self, conn: Connection, now: datetime, *, silent: bool = False) -> Work:
         """One transaction's work at `now`, under the configuration that is in force."""

@@ -15,7 +15,18 @@ from triage.domain.clocks import next_deadline
 from triage.domain.escalation import IncidentState
 from triage.domain.ticket import FactKind, Field, Origin, Priority
 from triage.domain.timeline import Response, Timeline, judge, response_wanted
-from triage.engine import contact_pages, escalate, group, hand_over, messages, reach, respond, tell, write_back
+from triage.engine import (
+    contact_pages,
+    escalate,
+    group,
+    hand_over,
+    mail_origin,
+    messages,
+    reach,
+    respond,
+    tell,
+    write_back,
+)
 from triage.engine.context import Work
 from triage.engine.fold import ASKED, Folded, fold, subject_of
 from triage.store import incidents, tickets, timers
@@ -117,6 +128,11 @@ def _respond(
     cause = wanted.cause if wanted else None
     unanswered = wanted is not None and _is_unanswered(work, folded, ticket_id, wanted)
     incident = incidents.open_for_ticket(conn, ticket_id)
+    origin = mail_origin.incident_to_join(work, ticket_id)
+    if origin is not None:
+        incident = _go_on(work, subject, incident, origin, cause)
+        unanswered = False
+    mail_origin.goes_on(work, ticket_id, subject.ref.key)
     original = _incident_of_original(work, folded, subject)
     if original is not None and (incident.id != original.id if incident else unanswered):
         _join(work, subject, incident, original, cause if cause and unanswered else f"joined/{original.id}")
@@ -127,7 +143,8 @@ def _respond(
         return
     if not folded.timeline.open:
         if not incidents.has_open_ticket(conn, incident.id):
-            respond.resolve(work, incident, "Jira", _how_closed(folded))
+            who = "mail" if folded.timeline.by_mail else "Jira"
+            respond.resolve(work, incident, who, _how_closed(folded))
         return
     _answer_in_source(work, folded.timeline, incident)
     if before is None or new is None:
@@ -145,6 +162,18 @@ def _respond(
         told = _who_has_it(work, incident)
         key = f"decision/{new['id']}"
         reach.notify(work, told, key, text, observed=incident.observed, ticket_id=ticket_id)
+
+
+def _go_on(
+    work: Work, subject: messages.Subject, own: Incident | None, origin: Incident, cause: str | None
+) -> Incident | None:
+    """Whoever was called because of the mail has, or had, the ticket in which it goes on; returns its incident."""
+    cause = cause or f"mail/{origin.id}"
+    if origin.state is IncidentState.RESOLVED:
+        incidents.join(work.conn, origin.id, subject.ticket_id, cause, work.now, told_at=work.now)
+        return own
+    _join(work, subject, own, origin, cause)
+    return origin
 
 
 def _how_closed(folded: Folded) -> str:

@@ -9,12 +9,12 @@ from threading import Lock
 
 from sqlalchemy.engine import Connection
 
-from triage.domain.escalation import IncidentState, PageState, next_retry
-from triage.domain.writes import Write
-from triage.engine import contact_pages, escalate, messages, reach
+from triage.domain.address_tags import TagKind
+from triage.domain.escalation import next_retry
+from triage.domain.writes import CreateTicket, Write
+from triage.engine import mail_tickets, messages, reach
 from triage.engine.context import Clock, Context, Work
-from triage.engine.fold import subject_of_incident
-from triage.engine.settle import settle_pages
+from triage.engine.fail_over import fail_over
 from triage.ports import Delivered, Gateway, Message, Outcome, Rejected, Retry, Settlement, Settles
 from triage.store import incidents, outbox, tested, tickets
 from triage.store.outbox import LEASE, Delivery, OutboxKind, OutboxState
@@ -87,7 +87,9 @@ class Deliverer:
 
     def _write(self, delivery: Delivery) -> Outcome:
         tried_since = delivery.created_at if delivery.attempts > 1 else None
-        write = Write(delivery.key, delivery.address, outbox.action_of(delivery), tried_since)
+        action = outbox.action_of(delivery)
+        issue = "" if isinstance(action, CreateTicket) else delivery.address
+        write = Write(delivery.key, issue, action, tried_since)
         try:
             return self._sinks[delivery.gateway].write(write)
         except Exception as error:  # noqa: BLE001 - a client's bug must not look like silence
@@ -105,10 +107,29 @@ class Deliverer:
         try:
             if delivery.kind is OutboxKind.SETTLE:
                 return _settle_at(gateway, delivery, address)
-            return gateway.send(Message(delivery.key, address, delivery.subject, delivery.body, urgent))
+            return gateway.send(
+                Message(
+                    delivery.key,
+                    address,
+                    delivery.subject,
+                    delivery.body,
+                    urgent,
+                    answers=delivery.answers,
+                    reply_to=self._reply_to(delivery),
+                )
+            )
         except Exception as error:  # noqa: BLE001 - a gateway's bug must not look like silence
             report_failure(f"gateway {gateway.name}", error)
             return Retry(f"{type(error).__name__} in the gateway")
+
+    def _reply_to(self, delivery: Delivery) -> str:
+        """Where an answer to a page by mail counts as its acknowledgement; empty where we receive no mail."""
+        post = self._context.post
+        if post is None or delivery.kind is not OutboxKind.PAGE or delivery.page_id is None:
+            return ""
+        with self._context.database.read() as conn:
+            mailboxes = self._context.configurations.current(conn).mail.mailboxes
+        return post.tags.address(mailboxes[0], TagKind.ACKNOWLEDGE, delivery.page_id) if mailboxes else ""
 
 
 def _settle_at(gateway: Gateway, delivery: Delivery, address: str) -> Outcome:
@@ -130,8 +151,8 @@ def settle(context: Context, delivery: Delivery, outcome: Outcome, now: datetime
         ATTEMPTS.labels(delivery.gateway, name).inc()
         fields = {"person": delivery.person, "key": delivery.key, "attempt": delivery.attempts}
         log.info("attempt ended", gateway=delivery.gateway, outcome=name, reason=reason, **fields)
-        if held and delivery.kind is OutboxKind.WRITE and isinstance(outcome, Rejected):
-            _tell_refused(context.work(conn, now), delivery, outcome)
+        if held and delivery.kind is OutboxKind.WRITE:
+            _follow_write(context.work(conn, now), delivery, outcome)
         if delivery.kind in PAGES and isinstance(outcome, Delivered):
             tested.record(conn, delivery.person, delivery.gateway, delivery.address, now)
         if not held or page is None or delivery.kind is not OutboxKind.PAGE:
@@ -139,9 +160,7 @@ def settle(context: Context, delivery: Delivery, outcome: Outcome, now: datetime
         if isinstance(outcome, Delivered):
             RECEIVED_TO_SENT.observe((now - page.paged_at).total_seconds())
             return
-        work = context.work(conn, now)
-        reach.next_contact(work, page)
-        _give_up_if_dead(work, page)
+        fail_over(context.work(conn, now), page)
 
 
 def _settle(conn: Connection, delivery: Delivery, outcome: Outcome, now: datetime) -> bool:
@@ -157,31 +176,16 @@ def _settle(conn: Connection, delivery: Delivery, outcome: Outcome, now: datetim
             return outbox.postpone(conn, delivery, due, reason)
 
 
+def _follow_write(work: Work, delivery: Delivery, outcome: Outcome) -> None:
+    """Tell a human of what was refused; a ticket that a mail has asked for is known from now on."""
+    if isinstance(outcome, Rejected):
+        _tell_refused(work, delivery, outcome)
+    if isinstance(outcome, Delivered | Rejected) and delivery.subject == CreateTicket.__name__:
+        mail_tickets.opened(work, delivery, outcome)
+
+
 def _tell_refused(work: Work, delivery: Delivery, outcome: Rejected) -> None:
     """Nobody waits for a write as for a page, so a human is told that there is something to mend, once an hour."""
     key = tickets.by_id(work.conn, delivery.ticket_id).ref.key if delivery.ticket_id else delivery.address
     text = messages.write_failed_notice(key, delivery.subject, outcome.reason)
     reach.tell_operators(work, f"write-refused/{work.now:%Y-%m-%dT%H}", text)
-
-
-def _give_up_if_dead(work: Work, page: incidents.Page) -> None:
-    """All channels of the page have failed: it ends undelivered, and the next step runs now, not later."""
-    alive = {OutboxState.PENDING, OutboxState.DELIVERED, OutboxState.OBSERVED}
-    if any(state in alive for _, state, _ in outbox.of_page(work.conn, page.id)):
-        return
-    if not incidents.end_page(work.conn, page.id, PageState.UNDELIVERED, "all channels failed", work.now):
-        return
-    if page.incident_id is None:
-        contact_pages.undelivered(work, page)
-        return
-    settle_pages(work, page.incident_id)
-    incident = incidents.get(work.conn, page.incident_id)
-    if incident is None or incident.state is not IncidentState.TRIGGERED or incident.position != page.position:
-        return
-    if any(other.position == page.position for other in incidents.open_pages(work.conn, incident.id)):
-        return
-    policy = escalate.policy_of(work, incident)
-    if page.position.step >= len(policy.steps):
-        return  # the fallback keeps its interval, or dead channels would be called without a pause
-    log.error("page undelivered: next step at once", incident=incident.id, person=page.person)
-    escalate.advance(work, incident, subject_of_incident(work, incident.id))

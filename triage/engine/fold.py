@@ -65,7 +65,7 @@ def fold(conn: Connection, config: Configuration, ticket_id: int, now: datetime)
     timeline = read_timeline(tickets.load_facts(conn, ticket_id))
     customer = config.customer_of(timeline)
     judged = judge(timeline, config.policies, customer.record if customer else None)
-    events = sla_events(timeline, judged)
+    events = [] if timeline.by_mail else sla_events(timeline, judged)
     clocks = fold_clocks(events, config.terms_of(customer), now) if events else ()
     ahead = [event.at for event in events if event.at > now]
     return Folded(timeline, customer, judged, clocks, min(ahead, default=None))

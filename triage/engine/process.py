@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from triage.domain.configuration import Configuration
 from triage.domain.escalation import next_retry
 from triage.domain.ticket import Origin
-from triage.engine import call_back, messages
+from triage.engine import call_back, mail_tickets, messages, take_mail
 from triage.engine.context import Context, Work
 from triage.engine.decide import decide
 from triage.engine.reach import tell_operators
+from triage.engine.sources import JIRA, JIRA_FETCH, JIRA_SWEEP, MAIL, MAIL_DONE
+from triage.engine.take_mail import ReadMail
 from triage.ports import (
     Answered,
     CallBack,
@@ -27,18 +29,16 @@ from triage.store import inbox, tickets
 from triage.store.inbox import Event
 from triage.telemetry import PROCESSED, SWEPT, log, report_failure
 
-JIRA = "jira"
-#: A note to ourselves: ask Jira for an issue that an event told only half of.
-JIRA_FETCH = "jira-fetch"
-#: The same for an issue that a sweep found changed.
-JIRA_SWEEP = "jira-sweep"
-
 #: Longer than any fetch may take; an event of a worker that died waits for so long.
 LEASE = timedelta(seconds=20)
 #: An event whose processing fails so often is set aside for a human.
 MOST_FAILURES = 8
 #: Jira is asked for this long before a human is told that it does not answer.
 FETCH_LIFE = timedelta(hours=24)
+
+
+class Note:
+    """A note to ourselves that says everything."""
 
 
 class LeaseLost(RuntimeError):
@@ -67,6 +67,15 @@ def fetch_next(context: Context, now: datetime) -> bool:
     return _next(context, now, (JIRA_FETCH, JIRA_SWEEP), last=JIRA_SWEEP)
 
 
+def mail_next(context: Context, now: datetime) -> bool:
+    """Process the mail that has waited the longest; False if none is due.
+
+    Apart from `process_next`, and by several workers, so that a DNS server that hangs holds up no event and not even
+    the mail behind.
+    """
+    return _next(context, now, (MAIL, MAIL_DONE))
+
+
 def _next(context: Context, now: datetime, sources: tuple[str, ...], last: str = "") -> bool:
     with context.database.read() as conn:
         if not inbox.is_due(conn, sources, now):
@@ -91,8 +100,14 @@ def _next(context: Context, now: datetime, sources: tuple[str, ...], last: str =
     return True
 
 
-def _read(context: Context, config: Configuration, event: Event, now: datetime) -> Reading | CallBack:
+def _read(
+    context: Context, config: Configuration, event: Event, now: datetime
+) -> Reading | CallBack | ReadMail | Note:
     """What the event says; for a note to ourselves, what Jira answers. Runs outside any transaction."""
+    if event.source == MAIL:
+        return take_mail.read(context, config, event.body, event.received_at, now)
+    if event.source == MAIL_DONE:
+        return Note()
     if event.source in context.call_backs:
         return context.call_backs[event.source](event.body)
     if event.source == JIRA:
@@ -105,8 +120,16 @@ def _read(context: Context, config: Configuration, event: Event, now: datetime) 
     return context.normaliser.read_issue(source.fetch_issue(note["issue"]), config.jira, now, origin)
 
 
-def _commit(work: Work, event: Event, reading: Reading | CallBack) -> str:
+def _commit(work: Work, event: Event, reading: Reading | CallBack | ReadMail | Note) -> str:
     """Everything that follows from the event, and that it is done, in one transaction."""
+    if isinstance(reading, ReadMail):
+        taken = take_mail.take(work, event.id, event.received_at, reading)
+        _held(inbox.done(work.conn, event, work.now, taken.reason, ticket_id=taken.ticket_id))
+        return taken.fate
+    if isinstance(reading, Note):
+        closed = mail_tickets.follow_note(work, event.body)
+        _held(inbox.done(work.conn, event, work.now))
+        return "processed" if closed else "nothing_new"
     if isinstance(reading, Unreadable):
         _quarantine(work, event, reading.reason)
         return "quarantined"
@@ -154,7 +177,7 @@ def _quarantine(work: Work, event: Event, reason: str) -> None:
 
 
 def _source_failed(context: Context, event: Event, error: SourceError, now: datetime) -> str:
-    """Jira did not answer: ask again later; what is known already has been decided on."""
+    """Jira, or for a mail the DNS, did not answer: ask again later; what is known has been decided on."""
     with context.database.write() as conn:
         if isinstance(error, NotFound):  # deleted, or our account may not see it: a human can tell
             _quarantine(context.work(conn, now), event, f"Jira does not show us the issue: {error.reason}")
@@ -164,7 +187,7 @@ def _source_failed(context: Context, event: Event, error: SourceError, now: date
             return "quarantined"
         wait = max(next_retry(event.attempts, error.after), timedelta(seconds=2))
         inbox.postpone(conn, event, now + wait, error.reason)
-    log.warning("Jira did not answer", event_id=event.id, reason=error.reason, again_in=str(wait))
+    log.warning("no answer", source=event.source, event_id=event.id, reason=error.reason, again_in=str(wait))
     return "postponed"
 
 

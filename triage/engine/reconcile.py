@@ -11,9 +11,9 @@ from sqlalchemy.engine import Connection
 from triage.domain.silence import Silence, is_silent
 from triage.engine import messages
 from triage.engine.context import Context, Work
-from triage.engine.process import JIRA, JIRA_SWEEP
 from triage.engine.reach import tell_operators
 from triage.engine.recur import try_again
+from triage.engine.sources import JIRA, JIRA_SWEEP
 from triage.ports import Listed, TicketSource
 from triage.store import inbox, jobs
 from triage.store.jobs import Job

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from triage.domain.escalation import IncidentState, PageState
-from triage.engine import inform, write_back
+from triage.engine import inform, mail_origin, write_back
 from triage.engine.context import Context, Work
 from triage.engine.escalate import end_pages, policy_of
 from triage.store import audit, incidents, timers
@@ -36,7 +36,7 @@ def find_page(conn: Connection, page_id: str) -> Answer | None:
     return Answer(page, incident) if page and incident else None
 
 
-def acknowledge_page(conn: Connection, context: Context, page_id: str, now: datetime) -> Incident:
+def acknowledge_page(conn: Connection, context: Context, page_id: str, now: datetime, via: str = "link") -> Incident:
     """The responder whom the link was sent to takes the incident.
 
     Raises NotPossible if there is no such page, or if the incident is over, because the link ends with it. A
@@ -47,7 +47,7 @@ def acknowledge_page(conn: Connection, context: Context, page_id: str, now: date
         raise NotPossible("This link belongs to no page.")
     if answer.incident.state is IncidentState.RESOLVED:
         raise NotPossible("The incident is over, and so is this link.")
-    return _acknowledge(conn, context, answer.incident, answer.page.person, "link", now)
+    return _acknowledge(conn, context, answer.incident, answer.page.person, via, now)
 
 
 def acknowledge_incident(
@@ -138,6 +138,7 @@ def resolve(work: Work, incident: Incident, who: str, via: str, *, reason: str =
     end_pages(work, incident, how, state=PageState.RESOLVED)
     write_back.answered(work, incident, IncidentState.RESOLVED, who, via)
     inform.answered(work, incident, IncidentState.RESOLVED, who)
+    mail_origin.incident_over(work, incident, who, reason)
     _audit(work, incident, IncidentState.RESOLVED, who, via, reason)
     return True
 

@@ -13,7 +13,7 @@ from triage.engine.context import Clock, Context
 from triage.engine.cover import cover_next
 from triage.engine.deliver import WIDTH, Deliverer
 from triage.engine.fire import fire_next
-from triage.engine.process import answer_next, fetch_next, process_next
+from triage.engine.process import answer_next, fetch_next, mail_next, process_next
 from triage.engine.reconcile import sweep_next
 from triage.engine.refresh import refresh_next
 from triage.store.outbox import write_gateway
@@ -23,6 +23,8 @@ from triage.telemetry import report_failure
 TICK = timedelta(milliseconds=250)
 #: How many issues are asked for at a time.
 FETCHERS = 4
+#: How many mails are read at a time: one whose DNS hangs keeps its reader for some seconds.
+READERS = 3
 #: A ticker that is silent for this long is reported as not ready.
 STALLED = timedelta(seconds=10)
 
@@ -76,6 +78,7 @@ class Scheduler:
             "process": lambda: process_next(context, clock()),
             "answer": lambda: answer_next(context, clock()),
             **{f"fetch-{number}": lambda: fetch_next(context, clock()) for number in range(1, FETCHERS + 1)},
+            **{f"mail-{number}": lambda: mail_next(context, clock()) for number in range(1, READERS + 1)},
             "sweep": lambda: sweep_next(context, clock()),
             "refresh": lambda: refresh_next(context, clock()),
             "cover": lambda: cover_next(context, clock()),

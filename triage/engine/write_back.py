@@ -145,6 +145,14 @@ def answered(work: Work, incident: Incident, state: IncidentState, who: str, via
         _queue(work, ticket_id, ref, key, comment, observed=incident.observed)
 
 
+def add(work: Work, ticket_id: int, ref: TicketRef, key: str, comment: Comment) -> None:
+    """Something that belongs on the ticket whatever is switched on, as what a customer has added by mail."""
+    customer = tickets.customer_of(work.conn, ticket_id)
+    _queue(
+        work, ticket_id, ref, key, comment, observed=work.config.observes(work.config.customers.get(customer or ""))
+    )
+
+
 def _put(work: Work, subject: messages.Subject, key: str, action: Action, *, observed: bool) -> bool:
     return _queue(work, subject.ticket_id, subject.ref, key, action, observed=observed)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,6 +22,7 @@ class OutboxKind(StrEnum):
     NOTICE = "notice"
     ANSWER = "answer"  # tells an engineer that a customer's contact has answered: a notice that is urgent
     WRITE = "write"  # into the ticket's source: `address` is its id there, `subject` and `body` the action
+    REPLY = "reply"  # to the sender of a mail
     SETTLE = "settle"  # of a page that a provider may hold: `subject` is what becomes of it there
 
 
@@ -56,6 +58,7 @@ class Delivery:
     attempts: int
     created_at: datetime
     deadline_at: datetime
+    answers: tuple[str, ...] | None = None  # Message-IDs of the mails that it answers; None for what is no answer
     token: str = ""
     attempt_id: int = 0
 
@@ -77,6 +80,7 @@ def put(
     page_id: str | None = None,
     ticket_id: int | None = None,
     not_before: datetime | None = None,
+    answers: Sequence[str] | None = None,
 ) -> None:
     """Queue one message; under observe only it is kept to be shown, and never sent."""
     conn.execute(
@@ -94,6 +98,7 @@ def put(
             created_at=now,
             due_at=max(now, not_before or now),
             deadline_at=deadline_at,
+            answers=None if answers is None else list(answers),
             state=OutboxState.OBSERVED if observed else OutboxState.PENDING,
             settled_at=now if observed else None,
         )
@@ -199,6 +204,7 @@ def _delivery(row: RowMapping, attempt_id: int = 0) -> Delivery:
         attempts=row["attempts"],
         created_at=row["created_at"],
         deadline_at=row["deadline_at"],
+        answers=None if row["answers"] is None else tuple(row["answers"]),
         token=row["lease_token"] or "",
         attempt_id=attempt_id,
     )
@@ -245,6 +251,25 @@ def outcome_of(conn: Connection, key: str) -> tuple[OutboxState, str] | None:
     """What became of the message with that key, and why; None if there is none."""
     found = conn.execute(sa.select(outbox.c.state, outbox.c.reason).where(outbox.c.key == key)).first()
     return (OutboxState(found.state), found.reason) if found else None
+
+
+def replies_to(conn: Connection, address: str, since: datetime) -> int:
+    """How many mails that address was sent in answer to its own."""
+    sent = outbox.c.kind == OutboxKind.REPLY, outbox.c.address == address, outbox.c.created_at > since
+    return conn.scalar(sa.select(sa.func.count()).select_from(outbox).where(*sent)) or 0
+
+
+def came_back(conn: Connection, message_id: str, recipients: Sequence[str], why: str) -> str | None:
+    """A mail that a server took has come back; returns the id of its page, if that was what it held.
+
+    Where the bounce names whom it did not reach, only a mail to one of them has come back.
+    """
+    same = [outbox.c.state == OutboxState.DELIVERED, outbox.c.reason == f"<{message_id}>"]
+    if recipients:
+        same.append(sa.func.lower(outbox.c.address).in_([address.casefold() for address in recipients]))
+    back = sa.update(outbox).where(*same).values(state=OutboxState.REJECTED, reason=f"it came back: {why}")
+    page_id: str | None = conn.scalars(back.returning(outbox.c.page_id)).first()
+    return page_id
 
 
 def cancel_page(conn: Connection, page_id: str, reason: str, now: datetime) -> None:

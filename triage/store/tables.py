@@ -78,6 +78,8 @@ tickets = sa.Table(
     # These two no fold makes: the labels that we last asked for, and what the source's own SLA engine says.
     sa.Column("labels", sa.JSON, nullable=False, default=list, server_default="[]"),
     sa.Column("source_clocks", sa.JSON, nullable=False, default=list, server_default="[]"),
+    # The ticket in which one that a mail has opened goes on: the clocks run on that one.
+    sa.Column("goes_on_in", sa.ForeignKey("tickets.id"), index=True),
     sa.UniqueConstraint("source", "instance", "external_id"),
     sa.Index("ix_tickets_key", "instance", "key"),
     sa.Index("ix_tickets_open", "open", "priority", "created_at"),
@@ -114,6 +116,47 @@ texts = sa.Table(
     sa.Column("ticket_id", sa.ForeignKey("tickets.id"), primary_key=True),
     sa.Column("digest", sa.Text, primary_key=True),
     sa.Column("text", sa.Text, nullable=False),
+)
+
+# What became of every mail. The raw message lies in the inbox; the words that count lie with the ticket's facts.
+mails = sa.Table(
+    "mails",
+    metadata,
+    _id(),
+    sa.Column("inbox_id", sa.ForeignKey("inbox.id"), nullable=False, index=True),
+    sa.Column("digest", sa.Text, nullable=False, index=True),  # of what it says, whichever way it came
+    sa.Column("message_id", sa.Text, nullable=False, index=True),
+    sa.Column("thread", sa.JSON, nullable=False),  # Message-IDs of the mails that it answers
+    sa.Column("sender", sa.Text, nullable=False),
+    sa.Column("sender_name", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("customer", sa.Text),  # whose it says it is
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("fate", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("aligned", sa.Boolean, nullable=False),
+    sa.Column("proof", sa.JSON, nullable=False),
+    sa.Column("attachments", sa.JSON, nullable=False),
+    sa.Column("received_at", Instant, nullable=False),
+    sa.Column("answerable", sa.Boolean, nullable=False),  # its author is proved, and no robot
+    sa.Column("confirm_to", sa.Text),  # the contact on file who was asked whether it is theirs
+    sa.Column("decided_at", Instant),  # a held one, by a human
+    sa.Column("decided_by", sa.Text),
+    _ticket(nullable=True),
+    sa.Index("ix_mails_sender", "sender", "received_at"),
+    sa.Index("ix_mails_fate", "fate", "received_at"),
+    sa.Index("ix_mails_received", "received_at"),
+    sqlite_autoincrement=True,
+)
+
+# Whose mail an address is, as people have taught us; the documents come first.
+taught_senders = sa.Table(
+    "taught_senders",
+    metadata,
+    sa.Column("address", sa.Text, primary_key=True),
+    sa.Column("customer", sa.Text, nullable=False),
+    sa.Column("who", sa.Text, nullable=False),
+    sa.Column("at", Instant, nullable=False),
 )
 
 decisions = sa.Table(
@@ -298,6 +341,8 @@ outbox = sa.Table(
     sa.Column("created_at", Instant, nullable=False),
     sa.Column("deadline_at", Instant, nullable=False),
     sa.Column("settled_at", Instant),
+    # Message-IDs of the mails that this one answers, the oldest first; null for what is no answer.
+    sa.Column("answers", sa.JSON(none_as_null=True)),
     *_lease(),
     sa.UniqueConstraint("key", "method"),
     sa.Index("ix_outbox_due", "state", "due_at"),

@@ -91,6 +91,17 @@ def by_id(conn: Connection, ticket_id: int) -> TicketRow:
     return _row(conn.execute(sa.select(tickets).where(tickets.c.id == ticket_id)).mappings().one())
 
 
+def is_open(conn: Connection, ticket_id: int) -> bool:
+    """Whether the last fold says that there is still something to do."""
+    return conn.scalar(sa.select(tickets.c.open).where(tickets.c.id == ticket_id)) or False
+
+
+def customer_of(conn: Connection, ticket_id: int) -> str | None:
+    """Whose ticket the last fold says it is."""
+    customer: str | None = conn.scalar(sa.select(tickets.c.customer).where(tickets.c.id == ticket_id))
+    return customer
+
+
 def _row(row: RowMapping) -> TicketRow:
     ref = TicketRef(row["source"], row["instance"], row["external_id"], row["key"])
     return TicketRow(row["id"], ref, row["received_at"], tuple(row["labels"]))

@@ -17,6 +17,7 @@ from triage.web import (
     incident_acts,
     incidents,
     ledger,
+    mails,
     maintenance,
     oncall,
     ops,
@@ -42,9 +43,8 @@ def create_web(
     clock: Clock,
     settings: Settings,
     senders: Iterable[Sender],
-    tokens: auth.PageTokens,
+    tokens: auth.Tokens,
     worker: Worker,
-    contact_tokens: auth.PageTokens,
 ) -> Flask:
     """The Flask application over one context."""
     app = Flask(__name__)
@@ -66,16 +66,19 @@ def create_web(
     app.register_blueprint(hooks)
     app.register_blueprint(ops.blueprint(context, clock, worker.is_ticking))
     api.register(app, context, clock, csrf)
-    pages = dashboard.blueprint(context, clock, read_token=tokens.read)
+    pages = dashboard.blueprint(context, clock, read_token=tokens.acknowledge.read)
     app.register_blueprint(pages)
     app.register_blueprint(incidents.blueprint(context, clock))
     app.register_blueprint(incident_acts.blueprint(context, clock))
     app.register_blueprint(ledger.blueprint(context, clock))
     app.register_blueprint(oncall.blueprint(context, clock))
     app.register_blueprint(maintenance.blueprint(context, clock))
-    contacts = contact_pages.blueprint(context, clock, read_token=contact_tokens.read)
+    contacts = contact_pages.blueprint(context, clock, read_token=tokens.contact.read)
     app.register_blueprint(contacts)
     csrf.exempt(app.view_functions[f"{contacts.name}.{contact_pages.CSRF_EXEMPT}"])
+    post = mails.blueprint(context, clock, read_token=tokens.confirm.read)
+    app.register_blueprint(post)
+    csrf.exempt(app.view_functions[f"{post.name}.{mails.CSRF_EXEMPT}"])
     for name in dashboard.CSRF_EXEMPT:
         csrf.exempt(app.view_functions[f"{pages.name}.{name}"])
 

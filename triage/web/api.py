@@ -14,7 +14,7 @@ from triage.engine.context import Clock as Now
 from triage.engine.context import Context
 from triage.engine.fold import fold
 from triage.store import queries
-from triage.web import contact_pages_api, incident_api, ledger_api
+from triage.web import contact_pages_api, incident_api, ledger_api, mail_api
 from triage.web.asked import ID
 from triage.web.auth import TOKEN
 from triage.web.parameters import Parser
@@ -49,7 +49,7 @@ def register(app: Flask, context: Context, clock: Now, csrf: CSRFProtect) -> Non
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/api",
         API_SPEC_OPTIONS={
-            "info": {"description": "Tickets with the receipts of every clock, incidents, and the page ledger."}
+            "info": {"description": "Tickets with the receipts of every clock, incidents, the page ledger, and mail."}
         },
     )
     routes = _blueprint(context, clock, csrf)
@@ -72,7 +72,7 @@ def _blueprint(context: Context, clock: Now, csrf: CSRFProtect) -> Blueprint:
     ledger_api.add_incidents(routes, context, clock, problem)
     ledger_api.add_pages(routes, context, problem)
 
-    problem = {"schema": Problem, "content_type": PROBLEM}
+    mail_api.add_mails(routes, context, clock, problem)
     contact_pages_api.add(routes, context, clock, problem)
 
     @routes.route(f"/tickets/<{ID}:ticket_id>/clocks")

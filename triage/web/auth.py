@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -30,6 +31,8 @@ CONTENT_SECURITY_POLICY = (
 
 #: What the links of customers' contacts are signed for.
 CONTACT = "contact"
+#: The same for the question whether a mail is theirs.
+CONFIRM = "confirm"
 
 
 class PageTokens:
@@ -51,6 +54,15 @@ class PageTokens:
         except BadSignature:
             return None
         return page_id if isinstance(page_id, str) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What signs the links in messages, each for its own purpose."""
+
+    acknowledge: PageTokens
+    contact: PageTokens
+    confirm: PageTokens
 
 
 def signed_in(view: Callable[P, R]) -> Callable[P, R | BaseResponse]:

@@ -25,7 +25,7 @@ from triage.engine import by_hand, reconcile, respond
 from triage.engine.context import Clock, Context
 from triage.engine.fold import fold
 from triage.engine.respond import NotPossible
-from triage.store import ledger, queries
+from triage.store import ledger, mails, queries
 from triage.store.queries import Filters, QueueState
 from triage.web import contact_pages
 from triage.web.acts import carry_out, cleaned
@@ -212,6 +212,9 @@ def _ticket(context: Context, ticket_id: int, now: datetime) -> Model:
             "description": folded.timeline.words("description"),
             "audit": queries.audit_of(conn, subjects),
             "writes": queries.writes_of(conn, ticket_id),
+            "mails": mails.of_ticket(conn, ticket_id),
+            "related": _related(conn, row),
+            "by_mail": folded.timeline.by_mail,
             "differences": differences(folded.clocks, queries.source_clocks_of(row), config.source_metrics),
             "observed": config.observes(folded.customer),
             "people": {**config.responders, **{name: one.paged_as for name, one in config.contacts.items()}},
@@ -219,6 +222,12 @@ def _ticket(context: Context, ticket_id: int, now: datetime) -> Model:
             "axes": VALUES,
             "now": now,
         }
+
+
+def _related(conn: Connection, ticket: Any) -> list[tuple[str, Any]]:
+    """The ticket in which a mail's goes on, and the mail's that this one goes on from."""
+    numbers = {"It goes on as": ticket["goes_on_in"], "A mail opened it:": mails.origin_of(conn, ticket["id"])}
+    return [(words, queries.ticket(conn, number)) for words, number in numbers.items() if number is not None]
 
 
 def _questions(judgement: Judgement | None) -> list[str]:

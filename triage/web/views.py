@@ -26,6 +26,7 @@ TITLES = {
     FactKind.COMMENT: "Comment",
     FactKind.COMMENT_EDITED: "Comment edited",
     FactKind.COMMENT_DELETED: "Comment deleted",
+    FactKind.MAIL: "Mail",
     FactKind.ANSWERED: "Answered outside Jira",
     FactKind.WITHDRAWN: "An answer withdrawn",
     FactKind.DELETED: "Deleted",

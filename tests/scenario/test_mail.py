@@ -1,0 +1,350 @@
+"""Email to page: who writes to the on-call address wakes somebody up, and nobody else does."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.jira_events import ANA, Issue
+from tests.mail_scene import BOX, OURS, Scene, scene_over
+from triage.domain.escalation import IncidentState
+from triage.domain.mail_content import unpack
+from triage.domain.mail_outcome import Fate
+from triage.domain.writes import Comment, CreateTicket
+from triage.engine import held_mail, respond
+from triage.engine.respond import NotPossible
+from triage.ports import Delivered, Rejected
+from triage.store import mails, queries
+from triage.store.db import Database
+
+DORA = "dora@acme.example"
+
+
+@pytest.fixture
+def post(database: Database) -> Scene:
+    return scene_over(database)
+
+
+def test_a_contact_who_cannot_reach_jira_wakes_somebody_up(post: Scene) -> None:
+    mail = post.write()
+    assert (mail.fate, mail.customer) == (Fate.TICKET, "acme")
+    post.story.expect_pages("ana")
+    ticket = post.story.ticket()
+    assert (ticket["key"], ticket["priority"], ticket["provisional"]) == ("M-1", "P0", False)
+    assert "Production is down" in post.story.sent[0].body
+    assert post.story.clocks() == {}  # the contract's SLA runs on Jira tickets only
+
+
+def test_the_sender_is_answered_once_with_the_tickets_key(post: Scene) -> None:
+    first = post.write()
+    [answer] = post.answers(DORA)
+    assert answer.subject == "[M-1] Re: Checkout is down"
+    assert answer.answers == (first.message_id,)
+    post.write("It got worse.", answers=[f"<{first.message_id}>"], subject="Re: Checkout is down")
+    assert len(post.answers(DORA)) == 1
+
+
+def test_a_forged_sender_pages_nobody_and_the_contact_is_asked(post: Scene) -> None:
+    mail = post.write(signed=False)
+    assert mail.fate is Fate.HELD
+    post.story.expect_pages()
+    [asked] = post.answers(DORA)
+    assert f"/confirm/{mail.id}" in asked.body
+    assert len(post.notices("Mail held")) == 1
+    post.write(signed=False, subject="Another one")
+    assert len(post.notices("Mail held")) == 1  # at most once an hour
+    confirm(post, mail.id)
+    post.story.expect_pages("ana")
+    confirm(post, mail.id)  # a second touch
+    post.story.expect_pages()
+
+
+def confirm(post: Scene, number: int) -> None:
+    with post.story.context.database.write() as conn:
+        held_mail.confirm(conn, post.story.context, number, post.story.now)
+    post.story.settle()
+
+
+def release(post: Scene, number: int, customer: str | None = None) -> None:
+    with post.story.context.database.write() as conn:
+        held_mail.release(conn, post.story.context, number, "lead", post.story.now, customer=customer)
+    post.story.settle()
+
+
+def test_only_who_was_asked_can_confirm(post: Scene) -> None:
+    mail = post.write(sender="stranger@elsewhere.example")
+    with pytest.raises(NotPossible):
+        confirm(post, mail.id)
+    post.story.expect_pages()
+
+
+def test_a_stranger_is_held_until_a_human_knows_whose_it_is(post: Scene) -> None:
+    mail = post.write(sender="Zoe <zoe@new.example>")
+    assert (mail.fate, mail.reason) == (Fate.HELD, "nobody knows the sender")
+    assert post.answers("zoe@new.example") == []
+    post.story.expect_pages()
+    release(post, mail.id, "globex")
+    post.story.expect_pages("ana")
+    assert post.story.ticket()["customer"] == "globex"
+    again = post.write(sender="Zoe <zoe@new.example>", subject="Something else")
+    assert (again.fate, again.customer) == (Fate.TICKET, "globex")
+
+
+def test_what_a_human_has_dropped_pages_nobody_and_is_decided_once(post: Scene) -> None:
+    mail = post.write(sender="zoe@new.example")
+    with post.story.context.database.write() as conn:
+        held_mail.drop(conn, post.story.context, mail.id, "lead", "an advertisement", post.story.now)
+    assert post.mail(mail.id).fate is Fate.DROPPED
+    with pytest.raises(NotPossible):
+        release(post, mail.id)
+    post.story.expect_pages()
+
+
+def test_a_reply_joins_while_somebody_is_called_and_pages_anew_once_nobody_is(post: Scene) -> None:
+    first = post.write()
+    post.story.expect_pages("ana")
+    reply = post.write("Still down.", answers=[f"<{first.message_id}>"], subject="Re: Checkout is down")
+    assert (reply.fate, reply.ticket_id) == (Fate.JOINED, first.ticket_id)
+    post.story.expect_pages()
+    resolve(post)
+    assert not post.story.ticket()["open"]  # nobody else would ever close it
+    again = post.write("Down again!", answers=[f"<{first.message_id}>"], subject="Re: Checkout is down")
+    assert again.ticket_id == first.ticket_id
+    post.story.expect_pages("ana")
+
+
+def resolve(post: Scene) -> None:
+    with post.story.context.database.write() as conn:
+        number = post.story.incident()["id"]
+        respond.resolve_incident(conn, post.story.context, number, "ana", "restarted", post.story.now)
+    post.story.settle()
+
+
+def test_an_answer_to_our_answer_is_in_the_thread(post: Scene) -> None:
+    first = post.write()
+    [answer] = post.answers(DORA)
+    own_id = f"<{answer.key.replace('/', '%2F')}@vendor.example>"
+    reply = post.write("Thank you.", answers=[own_id], subject="thanks")
+    assert (reply.fate, reply.ticket_id) == (Fate.JOINED, first.ticket_id)
+
+
+def test_what_the_reply_says_is_judged(post: Scene) -> None:
+    first = post.write("The checkout shows an error page.")
+    assert post.story.ticket()["provisional"]
+    post.write(
+        "Production is not affected, it is our test system.",
+        answers=[f"<{first.message_id}>"],
+        subject="Re: Checkout is down",
+    )
+    assert (post.story.ticket()["priority"], post.story.ticket()["provisional"]) == ("P1", False)
+
+
+def test_a_reply_by_mail_acknowledges_the_page(database: Database) -> None:
+    edits = {
+        "people.yaml": (
+            "      - {gateway: console, wait: 2m}\n",
+            "      - {gateway: smtp, address: ana@vendor.example}\n",
+        )
+    }
+    post = scene_over(database, edits=edits)
+    post.write()
+    [page] = [one for one in post.outgoing.sent if one.address == "ana@vendor.example"]
+    assert page.reply_to.startswith("oncall+ack-")
+    forged = post.write("I have it", sender="ana@vendor.example", to=page.reply_to, subject="Re: P0", signed=False)
+    assert forged.fate is Fate.IGNORED
+    customer = post.write("I have it", to=page.reply_to, subject="Re: P0")
+    assert customer.fate is Fate.IGNORED
+    robot = post.write(
+        "I am away",
+        sender="ana@vendor.example",
+        to=page.reply_to,
+        subject="Re: P0",
+        headers={"Auto-Submitted": "auto-replied"},
+    )
+    assert robot.fate is Fate.IGNORED
+    assert post.story.incident()["state"] == IncidentState.TRIGGERED
+    answer = post.write("On it", sender="Ana <ana@vendor.example>", to=page.reply_to.upper(), subject="Re: P0")
+    assert answer.fate is Fate.ACKNOWLEDGED
+    assert post.story.incident()["acknowledged_by"] == "ana"
+
+
+def test_a_page_that_comes_back_goes_over_the_next_contact_method_now(database: Database) -> None:
+    methods = "      - {gateway: smtp, address: ana@vendor.example}\n      - {gateway: console}\n"
+    post = scene_over(database, edits={"people.yaml": ("      - {gateway: console, wait: 2m}\n", methods)})
+    post.write()
+    [page] = [one for one in post.outgoing.sent if one.address == "ana@vendor.example"]
+    assert [one.key for one in post.story.sent if one.address == "Ana Example"] == []
+    bounce = post.receive(bounced(page.key, "ana@vendor.example"))
+    assert bounce.fate is Fate.IGNORED
+    assert [one.key for one in post.story.sent if one.address == "Ana Example"] == [page.key]
+    post.receive(bounced(page.key, "ana@vendor.example", "again"))
+    assert len([one for one in post.story.sent if one.address == "Ana Example"]) == 1
+
+
+def bounced(key: str, recipient: str, note: str = "") -> bytes:
+    lines = [
+        "From: MAILER-DAEMON@vendor.example",
+        f"To: {OURS}",
+        f"Subject: Undelivered Mail Returned to Sender {note}".rstrip(),
+        "Auto-Submitted: auto-replied",
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"',
+        "MIME-Version: 1.0",
+        "",
+        "--b",
+        "Content-Type: text/plain",
+        "",
+        "Your mail could not be delivered.",
+        "--b",
+        "Content-Type: message/delivery-status",
+        "",
+        "Reporting-MTA: dns; mx.vendor.example",
+        "",
+        f"Final-Recipient: rfc822; {recipient}",
+        "Action: failed",
+        "Status: 5.1.1",
+        "Diagnostic-Code: smtp; 550 no such user",
+        "",
+        "--b",
+        "Content-Type: text/rfc822-headers",
+        "",
+        f"Message-ID: <{key}@vendor.example>",
+        f"To: {recipient}",
+        "",
+        "--b--",
+        "",
+    ]
+    return "\r\n".join(lines).encode()
+
+
+JIRA = "  create_jira_ticket: {project: SUP, issue_type: Incident, fields: {priority: {id: '1'}}}\n"
+
+
+def test_the_jira_ticket_takes_over_and_nobody_is_called_twice(database: Database) -> None:
+    post = scene_over(database, JIRA)
+    post.notebook.answers = [Delivered("10777 SUP-77")]
+    first = post.write()
+    post.story.expect_pages("ana")
+    [action] = post.notebook.actions
+    assert isinstance(action, CreateTicket)
+    assert (action.project, action.summary) == ("SUP", "Checkout is down")
+    assert "Production is down" in action.blocks[1].text
+    [answer] = post.answers(DORA)
+    assert answer.subject == "[SUP-77] Re: Checkout is down"
+    issue = told(post, "10777", "SUP-77")
+    post.story.expect_pages()  # its webhook says P0, and somebody has been called for it
+    with post.story.context.database.read() as conn:
+        incident = post.story.incident()
+        jira = queries.ticket(conn, 2)
+        assert jira is not None
+        assert (jira["key"], jira["customer"]) == ("SUP-77", "acme")
+        assert queries.ticket(conn, 1)["goes_on_in"] == 2  # type: ignore[index]
+        assert not queries.ticket(conn, 1)["open"]  # type: ignore[index]
+        assert [clock["metric"] for clock in queries.clocks_of(conn, [2])] == ["first_response", "resolution"]
+    assert incident["state"] == IncidentState.TRIGGERED
+    reply = post.write("Still down.", answers=[f"<{first.message_id}>"], subject="Re: Checkout is down")
+    assert (reply.fate, reply.ticket_id) == (Fate.JOINED, 2)
+    comment = post.notebook.actions[-1]
+    assert isinstance(comment, Comment)
+    assert not comment.public
+    assert comment.blocks[1].text == "Still down."
+    post.story.receive(issue.change(post.story.now, "status", "Resolved", ANA))
+    assert post.story.incident()["state"] == IncidentState.RESOLVED
+
+
+def told(post: Scene, number: str, key: str) -> Issue:
+    """Jira's webhook about the issue that we have opened."""
+    issue = Issue(number, key, post.story.now, "Checkout is down", "Highest")
+    post.story.receive(issue.created_event())
+    return issue
+
+
+def test_a_jira_that_refuses_leaves_the_mails_own_ticket(database: Database) -> None:
+    post = scene_over(database, JIRA)
+    post.notebook.answers = [Rejected("no such project")]
+    post.write()
+    post.story.expect_pages("ana")
+    [answer] = post.answers(DORA)
+    assert answer.subject == "[M-1] Re: Checkout is down"
+    assert post.notices("A write into Jira") or post.notices("Jira")
+    resolve(post)
+    assert not post.story.ticket()["open"]
+
+
+def test_a_subject_names_a_ticket_only_to_those_whose_it_is(post: Scene) -> None:
+    issue = post.story.created(priority="P2")
+    post.story.expect_pages()
+    mail = post.write(subject=f"[{issue.key}] is now an outage")
+    post.story.expect_pages("ana")  # nobody was called for it
+    assert mail.ticket_id != 1
+    comments = [action for action in post.notebook.actions if isinstance(action, Comment)]
+    assert comments[-1].blocks[1].text.startswith("Production is down")
+    other = post.write(sender="gus@globex.example", subject=f"Re: [{issue.key}]")
+    assert other.fate is Fate.TICKET
+    assert len([action for action in post.notebook.actions if isinstance(action, Comment)]) == len(comments)
+
+
+def test_the_same_mail_by_two_ways_is_one(post: Scene) -> None:
+    first = post.write(message_id="<same@acme.example>")
+    with post.story.context.database.read() as conn:
+        body, _ = mails.raw(conn, first)
+    again = post.receive(b"Received: from a relay\r\n" + unpack(body)[1])
+    assert (again.fate, again.reason) == (Fate.IGNORED, "a copy of mail 1")
+    post.story.expect_pages("ana")
+
+
+def test_automatic_mail_neither_pages_nor_is_answered(post: Scene) -> None:
+    mail = post.write("I am away until Monday.", headers={"Auto-Submitted": "auto-replied"})
+    assert mail.fate is Fate.IGNORED
+    post.story.expect_pages()
+    assert post.answers(DORA) == []
+
+
+def test_two_robots_fall_silent_and_somebody_hears_of_it(post: Scene) -> None:
+    """The other one answers everything with a new mail, and marks nothing."""
+    seen = 0
+    post.write("An automatic notification")
+    for _ in range(60):
+        answers = post.answers(DORA)
+        if len(answers) == seen:
+            break
+        seen = len(answers)
+        for _ in range(3):  # it even repeats itself
+            post.write("An automatic notification", subject=f"Notification {next(post.numbers)}")
+    assert len(post.answers(DORA)) <= 5
+    for number in range(30):
+        post.write("An automatic notification", subject=f"More {number}")
+    assert post.newest().fate is Fate.HELD
+    assert post.newest().reason.startswith("loop breaker")
+    assert len(post.notices("Mail held")) == 1
+    assert len(post.answers(DORA)) <= 5
+
+
+def test_observe_only_shows_everything_and_sends_nothing(database: Database) -> None:
+    post = scene_over(database, edits={"service.yaml": ("observe_only: false", "observe_only: true")})
+    mail = post.write()
+    assert mail.fate is Fate.TICKET
+    assert post.story.incident()["observed"]
+    assert post.story.sent == []
+
+
+def test_dns_that_does_not_answer_is_asked_again_and_then_a_human(post: Scene) -> None:
+    post.write(signed=False)  # its own verdict needs no DNS
+    post.zone.fails = True
+    assert post.write(subject="The one that waits").subject == "Checkout is down"  # nothing has become of it yet
+    post.story.advance(seconds=30)
+    post.zone.fails = False
+    post.story.advance(seconds=60)
+    assert (post.newest().subject, post.newest().fate) == ("The one that waits", Fate.TICKET)
+    post.zone.fails = True
+    post.write(subject="Another one")
+    post.story.advance(minutes=5)
+    assert (post.newest().subject, post.newest().fate) == ("Another one", Fate.HELD)
+
+
+def test_the_verdict_and_its_reasons_are_kept(post: Scene) -> None:
+    mail = post.write()
+    assert mail.aligned
+    assert json.loads(json.dumps(mail.proof))["checks"][0]["method"] == "dkim"
+    assert mail.proof["reason"]
+    assert BOX.endswith("vendor.example")
