@@ -5,10 +5,11 @@ from __future__ import annotations
 import fcntl
 import os
 import signal
+import ssl
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +30,13 @@ from integrations.jira_client import JiraClient
 from integrations.jira_inbound import JiraNormaliser
 from integrations.mail_authentication import MailAuthenticator
 from integrations.mail_dns import Resolver
+from integrations.mail_imap import MailboxReader
+from integrations.mail_mailgun import Mailgun
+from integrations.mail_postmark import Postmark
 from integrations.mail_reading import read_mail
+from integrations.mail_sendgrid import SendGrid
+from integrations.mail_ses import Ses
+from integrations.mail_smtp import MailListener
 from integrations.mail_transport import SmtpGateway
 from integrations.pagerduty import PagerDutyGateway
 from integrations.pagerduty_oncalls import PagerDutyOnCalls
@@ -37,11 +44,12 @@ from triage import cli, documents, settings, telemetry
 from triage.domain.address_tags import Tags
 from triage.domain.schedule_source import SourceKind
 from triage.engine import configure
+from triage.engine.accept_mail import accept_into, is_mailbox
 from triage.engine.configure import Configurations
 from triage.engine.context import Clock, Context, Links, Post
 from triage.engine.reconcile import job_name
 from triage.engine.scheduler import Scheduler
-from triage.ports import Gateway
+from triage.ports import Gateway, MailProvider
 from triage.settings import Settings
 from triage.store import jobs, leases, people
 from triage.store.db import Database
@@ -131,7 +139,7 @@ def create_jira(env: Settings) -> JiraClient:
 
 def create_app(context: Context, env: Settings, worker: Worker, now: Clock = clock) -> Flask:
     """The web side of a context."""
-    return create_web(context, now, env, create_senders(env), create_tokens(env), worker)
+    return create_web(context, now, env, create_senders(env), create_tokens(env), worker, create_mail_providers(env))
 
 
 def create_senders(env: Settings) -> list[Sender]:
@@ -156,6 +164,54 @@ def create_senders(env: Settings) -> list[Sender]:
         unsigned="No X-PagerDuty-Signature by any of TRIAGE_PAGERDUTY_WEBHOOK_SECRETS.",
     )
     return [jira, pagerduty]
+
+
+def create_mail_providers(env: Settings) -> list[MailProvider]:
+    """The services that may post mail to us: those of which the environment holds what proves them."""
+    providers: list[MailProvider] = []
+    if env.mailgun_signing_key:
+        providers.append(Mailgun(env.mailgun_signing_key, clock))
+    if env.postmark_password:
+        providers.append(Postmark(env.postmark_password))
+    if env.sendgrid_public_key:
+        providers.append(SendGrid(env.sendgrid_public_key))
+    if env.ses_topic:
+        providers.append(Ses(env.ses_topic, Getter().fetch))
+    return providers
+
+
+@contextmanager
+def mail_ways(env: Settings, context: Context, wake: cli.Act, only: str | None) -> Iterator[None]:
+    """Take mail by SMTP, beside the web, and by IMAP, beside the workers, where the environment asks for it."""
+    accept = accept_into(context, clock, wake)
+    with ExitStack() as ways:
+        if env.smtp_listen and only != "worker":
+            host, _, port = env.smtp_listen.rpartition(":")
+            listener = MailListener(
+                host.strip("[]"),
+                int(port),
+                accept,
+                lambda address: is_mailbox(context, address),
+                most_bytes=env.max_body_bytes,
+                hostname=env.mail_from.rpartition("@")[2],
+                tls=create_smtp_tls(env),
+            )
+            listener.start()
+            ways.callback(listener.stop)
+        if env.imap_url and only != "web":
+            reader = MailboxReader(env.imap_url, accept, most_bytes=env.max_body_bytes)
+            reader.start()
+            ways.callback(reader.stop)
+        yield
+
+
+def create_smtp_tls(env: Settings) -> ssl.SSLContext | None:
+    """What STARTTLS offers; None without a certificate."""
+    if not env.smtp_certificate:
+        return None
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(env.smtp_certificate, env.smtp_key or None)
+    return tls
 
 
 def serve(env: Settings, only: str | None) -> None:
@@ -245,7 +301,8 @@ def _run(env: Settings, context: Context, only: str | None) -> None:
         stopped = Event()
         _on_signal(stopped.set)
         scheduler.start()
-        stopped.wait()
+        with mail_ways(env, context, worker.wake, only):
+            stopped.wait()
         scheduler.stop()
         return
     server = create_server(create_app(context, env, worker), host=env.host, port=env.port, threads=16, ident=None)
@@ -258,7 +315,8 @@ def _run(env: Settings, context: Context, only: str | None) -> None:
         scheduler.start()
     _greet(env, context, server.effective_port)
     try:
-        server.run()  # ends by the signal, after the requests that are under way
+        with mail_ways(env, context, worker.wake, only):
+            server.run()  # ends by the signal, after the requests that are under way
     finally:
         server.close()
         if scheduler:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
@@ -214,6 +215,15 @@ class Getter(Caller):
         if isinstance(answer, Answer) and len(answer.body) > most:
             return Rejected(f"{urlsplit(url).hostname} sent more than {most:,} bytes")
         return answer
+
+    def fetch(self, url: str, most: int = 100_000) -> bytes:
+        """The body of a good answer. Raises OSError for anything else."""
+        answer = self.get(url, {}, most)
+        if not isinstance(answer, Answer):
+            raise OSError(answer.reason)
+        if answer.status != HTTPStatus.OK:
+            raise OSError(f"the answer is {answer.status}")
+        return answer.body
 
 
 class WebhookGateway:

@@ -104,6 +104,37 @@ class NotKept(Exception):
     """A mail could not be stored; whoever sent it must keep it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A provider has brought a mail."""
+
+    envelope: Envelope
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """A provider has said something that is no mail, such as that it begins to send."""
+
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Nothing is taken of it, for this HTTP status and reason."""
+
+    status: int
+    reason: str
+
+
+class MailProvider(Protocol):
+    """A service that posts the mail that it receives for us. `read` never raises for what is posted."""
+
+    name: str
+
+    def read(self, headers: Mapping[str, str], body: bytes) -> Arrived | Noted | Refused: ...
+
+
 class SourceError(Exception):
     """The ticket source did not answer; `after` says when to ask again, if it told us."""
 

@@ -50,7 +50,7 @@ class Settings:
     imap_url: str = field(repr=False)
     mailgun_signing_key: str = field(repr=False)
     postmark_password: str = field(repr=False)
-    sendgrid_password: str = field(repr=False)
+    sendgrid_public_key: str
     ses_topic: str
     dns_servers: tuple[str, ...]
     max_body_bytes: int
@@ -120,7 +120,7 @@ class _Environment(Schema):
     )
     MAILGUN_SIGNING_KEY = fields.String(load_default="")
     POSTMARK_PASSWORD = fields.String(load_default="")
-    SENDGRID_PASSWORD = fields.String(load_default="")
+    SENDGRID_PUBLIC_KEY = fields.String(load_default="")
     SES_TOPIC = fields.String(load_default="")
     DNS_SERVERS = _Words(load_default=())
     MAX_BODY_BYTES = fields.Integer(load_default=8 * 1024 * 1024, validate=validate.Range(min=1024))
@@ -172,7 +172,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         imap_url=values["IMAP_URL"],
         mailgun_signing_key=values["MAILGUN_SIGNING_KEY"],
         postmark_password=values["POSTMARK_PASSWORD"],
-        sendgrid_password=values["SENDGRID_PASSWORD"],
+        sendgrid_public_key=values["SENDGRID_PUBLIC_KEY"],
         ses_topic=values["SES_TOPIC"],
         dns_servers=values["DNS_SERVERS"],
         max_body_bytes=values["MAX_BODY_BYTES"],

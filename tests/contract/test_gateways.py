@@ -13,15 +13,11 @@ import json
 import logging
 import os
 import re
-import shutil
 import socket
-import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,6 +32,7 @@ from integrations.http import Poster, WebhookGateway, retry_after, settle
 from integrations.mail_transport import SmtpGateway
 from integrations.pagerduty import PagerDutyGateway
 from integrations.plain import block, one_line, token
+from tests import tls
 from tests.contract.gateway_server import (
     Act,
     Connection,
@@ -51,6 +48,7 @@ from tests.contract.gateway_server import (
     unused_port,
 )
 from tests.contract.mail_server import MailServer
+from tests.tls import Certificate
 from triage.ports import Delivered, Gateway, Message, Outcome, Rejected, Retry, Settles
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -449,32 +447,9 @@ def test_a_webhook_needs_a_secret() -> None:
 # TLS
 
 
-@dataclass(frozen=True)
-class Certificate:
-    """A self-signed certificate for 127.0.0.1 and localhost, made for this run."""
-
-    file: Path
-    key: Path
-
-    def server(self) -> ssl.SSLContext:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.file, self.key)
-        return context
-
-    def client(self) -> ssl.SSLContext:
-        return ssl.create_default_context(cafile=str(self.file))
-
-
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    if not (openssl := shutil.which("openssl")):
-        pytest.skip("there is no openssl command to make a certificate with")
-    folder = tmp_path_factory.mktemp("tls")
-    made = Certificate(folder / "cert.pem", folder / "key.pem")
-    command = [openssl, "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
-    command += ["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-out", str(made.file)]
-    subprocess.run([*command, "-keyout", str(made.key)], check=True, capture_output=True)
-    return made
+    return tls.certificate(tmp_path_factory.mktemp("tls"))
 
 
 def test_https_is_checked(certificate: Certificate) -> None:

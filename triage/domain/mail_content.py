@@ -31,8 +31,8 @@ def unpack(body: bytes) -> tuple[Envelope, bytes]:
 
 
 def delivery_id(raw: bytes) -> str:
-    """The same for every time that a transport hands over the same message."""
-    return hashlib.sha256(raw).hexdigest()
+    """The same for every time that a transport hands over the same message, whichever line ends it has left in it."""
+    return hashlib.sha256(re.sub(rb"\r\n|\r|\n", b"\r\n", raw).rstrip(b"\r\n")).hexdigest()
 
 
 def digest(mail: Mail) -> str:

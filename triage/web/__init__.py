@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from flask import Flask, g
 
+from triage.engine.accept_mail import accept_into
 from triage.engine.context import Clock, Context
+from triage.ports import MailProvider
 from triage.settings import Settings
 from triage.web import (
     api,
@@ -17,6 +19,7 @@ from triage.web import (
     incident_acts,
     incidents,
     ledger,
+    mail_webhooks,
     mails,
     maintenance,
     oncall,
@@ -45,6 +48,7 @@ def create_web(
     senders: Iterable[Sender],
     tokens: auth.Tokens,
     worker: Worker,
+    mail_providers: Iterable[MailProvider] = (),
 ) -> Flask:
     """The Flask application over one context."""
     app = Flask(__name__)
@@ -64,6 +68,10 @@ def create_web(
     hooks = webhooks.blueprint(context, clock, senders, settings.max_body_bytes, worker.wake)
     csrf.exempt(hooks)
     app.register_blueprint(hooks)
+    accept = accept_into(context, clock, worker.wake)
+    post = mail_webhooks.blueprint(accept, settings.mail_webhook_token, mail_providers, settings.max_body_bytes)
+    csrf.exempt(post)
+    app.register_blueprint(post)
     app.register_blueprint(ops.blueprint(context, clock, worker.is_ticking))
     api.register(app, context, clock, csrf)
     pages = dashboard.blueprint(context, clock, read_token=tokens.acknowledge.read)
@@ -76,9 +84,9 @@ def create_web(
     contacts = contact_pages.blueprint(context, clock, read_token=tokens.contact.read)
     app.register_blueprint(contacts)
     csrf.exempt(app.view_functions[f"{contacts.name}.{contact_pages.CSRF_EXEMPT}"])
-    post = mails.blueprint(context, clock, read_token=tokens.confirm.read)
-    app.register_blueprint(post)
-    csrf.exempt(app.view_functions[f"{post.name}.{mails.CSRF_EXEMPT}"])
+    letters = mails.blueprint(context, clock, read_token=tokens.confirm.read)
+    app.register_blueprint(letters)
+    csrf.exempt(app.view_functions[f"{letters.name}.{mails.CSRF_EXEMPT}"])
     for name in dashboard.CSRF_EXEMPT:
         csrf.exempt(app.view_functions[f"{pages.name}.{name}"])
 
