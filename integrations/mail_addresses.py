@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from email.utils import getaddresses
 
-from integrations.mail_words import clean, header_text
+from integrations.mail_words import clean, header_text, raw_text
 from triage.domain.mail import Mailbox
 
 #: How many addresses of one header are read.
@@ -19,7 +19,7 @@ def mailboxes(values: Iterable[str], defects: list[str]) -> tuple[Mailbox, ...]:
     """Every address of these header values, each once; what is no address is left out and said to be broken."""
     found = dict[str, Mailbox]()
     for value in values:
-        unfolded = re.sub(r"\r?\n[ \t]?", " ", value)
+        unfolded = re.sub(r"\r?\n[ \t]?", " ", raw_text(value))
         if re.search(r"[\r\n\x00]", unfolded):
             defects.append("an address header has a line break or a NUL in it")
             continue

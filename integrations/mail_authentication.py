@@ -89,15 +89,10 @@ def _author(message: Message) -> tuple[str | None, str]:
     if re.search(r"[\r\n\x00]", unfolded):
         return None, "its From has a line break or a NUL in it"
     found = mailboxes([unfolded], [])
-    if len(found) != 1 or not _PLAIN.fullmatch(found[0].address) or unfolded.count("@") != _ats(unfolded):
+    plain = re.sub(r'"(?:[^"\\]|\\.)*"', "", unfolded)  # a quoted display name may look like anything
+    if len(found) != 1 or not _PLAIN.fullmatch(found[0].address) or plain.count("@") != 1 or set(plain) & set(":;"):
         return None, "its From does not name one plain address"
     return found[0].address, ""
-
-
-def _ats(value: str) -> int:
-    """How many @ there are but for those in a quoted display name: one, if it is plain."""
-    quoted = re.sub(r'"(?:[^"\\]|\\.)*"', "", value)
-    return 1 + (value.count("@") - quoted.count("@")) if quoted.count("@") == 1 else -1
 
 
 def _is_to_us(message: Message, rules: AuthenticationRules) -> bool:

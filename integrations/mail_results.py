@@ -30,7 +30,7 @@ def read_results(values: Sequence[str], trusted: frozenset[str]) -> Iterator[Che
 def _parsed(value: str) -> authres.AuthenticationResultsHeader | None:
     try:
         return authres.AuthenticationResultsHeader.parse(f"Authentication-Results: {' '.join(value.split())}")
-    except (SyntaxError, ValueError, IndexError, AttributeError, TypeError, RecursionError):
+    except (authres.AuthResError, ValueError, IndexError, AttributeError, TypeError, RecursionError):
         return None  # nobody can say what it says, so it says nothing
 
 

@@ -75,7 +75,7 @@ def decode(data: bytes, charset: str, defects: list[str]) -> str:
                 continue
             return text
         defects.append("its text is not in the charset that it names")
-        return data.decode(wanted or "cp1252", "replace")
+        return data.decode("cp1252" if wanted in (None, "utf-8") else wanted, "replace")
     if wanted and not wanted.startswith(("utf-16", "utf-32", "utf_16", "utf_32", "hz", "iso2022", "cp037", "cp500")):
         return data.decode("ascii")
     return data.decode(wanted or "ascii", "replace")
@@ -83,10 +83,10 @@ def decode(data: bytes, charset: str, defects: list[str]) -> str:
 
 def header_text(value: str) -> str:
     """A header's value on one line, with its encoded words decoded; they cannot make another header."""
-    return " ".join(clean(_decoded(_raw(value))).split())
+    return " ".join(clean(_decoded(raw_text(value))).split())
 
 
-def _raw(value: str) -> str:
+def raw_text(value: str) -> str:
     """Bytes that are in a header against the rules (RFC 5322 wants ASCII): UTF-8, as RFC 6532 allows, or Windows'."""
     data = value.encode("utf-8", "surrogateescape")
     try:

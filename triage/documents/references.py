@@ -88,6 +88,9 @@ def _references(values: Mapping[str, Any]) -> Iterator[tuple[Path_, str, str]]:
             yield ("customers", name, "contracts", index, "contract"), "contracts", binding["contract"]
         for priority, policy in customer["routes"].items():
             yield ("customers", name, "routes", priority), "escalation_policies", policy
+    for index, rule in enumerate(values["mail"]["alerts"]):
+        if rule["customer"] is not None:
+            yield ("mail", "alerts", index, "customer"), "customers", rule["customer"]
     for name, policy in values["escalation_policies"].items():
         for priority, calendar in policy["page_hours"].items():
             yield ("escalation_policies", name, "page_hours", priority), "calendars", calendar
