@@ -10,8 +10,10 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 import requests
@@ -93,8 +95,10 @@ def documents(sink: PageSink, *before: str, group_window: str = "0s") -> dict[st
     return files
 
 
-def start(database_url: str, config_dir: Path, *arguments: str) -> subprocess.Popen[str]:
-    """`python app.py …` as a child process."""
+def start(
+    database_url: str, config_dir: Path, *arguments: str, more: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.Popen[str]:
+    """`python app.py …` as a child process; `more` is added to its environment."""
     environment = {
         **os.environ,
         "TRIAGE_DATABASE_URL": database_url,
@@ -104,6 +108,7 @@ def start(database_url: str, config_dir: Path, *arguments: str) -> subprocess.Po
         "TRIAGE_JIRA_WEBHOOK_SECRET": SECRET,
         "TRIAGE_WEBHOOK_SECRET": SECRET,
         "TRIAGE_WEBHOOK_HOSTS": "127.0.0.1",
+        **more,
     }
     return subprocess.Popen(
         [sys.executable, "app.py", *arguments],
@@ -118,8 +123,8 @@ def start(database_url: str, config_dir: Path, *arguments: str) -> subprocess.Po
 class Service:
     """`python app.py` on a free port; use as a context, which kills it."""
 
-    def __init__(self, database_url: str, config_dir: Path) -> None:
-        self._process = start(database_url, config_dir)
+    def __init__(self, database_url: str, config_dir: Path, more: Mapping[str, str] = MappingProxyType({})) -> None:
+        self._process = start(database_url, config_dir, more=more)
         self.url = self._address()
         self._session = requests.Session()
 

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from tests.jira_events import ANA, Issue
 from tests.mail_scene import BOX, OURS, Scene, scene_over
+from triage.domain.address_tags import TagKind
 from triage.domain.escalation import IncidentState
+from triage.domain.mail import Mail
 from triage.domain.mail_content import unpack
 from triage.domain.mail_outcome import Fate
 from triage.domain.writes import Comment, CreateTicket
-from triage.engine import held_mail, respond
+from triage.engine import by_hand, held_mail, respond
+from triage.engine.process import mail_next
 from triage.engine.respond import NotPossible
 from triage.ports import Delivered, Rejected
 from triage.store import mails, queries
 from triage.store.db import Database
+from triage.store.mails import MailRow
 
 DORA = "dora@acme.example"
 
@@ -348,3 +354,122 @@ def test_the_verdict_and_its_reasons_are_kept(post: Scene) -> None:
     assert json.loads(json.dumps(mail.proof))["checks"][0]["method"] == "dkim"
     assert mail.proof["reason"]
     assert BOX.endswith("vendor.example")
+
+
+# Monitoring systems
+
+ALERTS = "  alerts: [{name: prod, use: nagios, senders: [nagios@monitor.example], customer: globex}]\n"
+NAGIOS = "nagios@monitor.example"
+
+
+def nagios(post: Scene, state: str, *, to: str = BOX, signed: bool = True, host: str = "web1") -> MailRow:
+    word = "PROBLEM" if state == "DOWN" else "RECOVERY"
+    return post.write(
+        f"Notification Type: {word}\nHost: {host}\nState: {state}\nat {next(post.numbers)}",
+        sender=NAGIOS,
+        subject=f"** {word} Host Alert: {host} is {state} **",
+        to=to,
+        signed=signed,
+        headers={"Auto-Submitted": "auto-generated", "Precedence": "bulk"},
+    )
+
+
+def test_an_alert_pages_joins_is_resolved_and_pages_anew(database: Database) -> None:
+    post = scene_over(database, ALERTS)
+    box = post.tagged(TagKind.ALERT, "prod")
+    first = nagios(post, "DOWN", to=box)
+    assert first.fate is Fate.TICKET
+    post.story.expect_pages("ana")
+    assert (post.story.ticket()["priority"], post.story.ticket()["provisional"]) == ("P0", False)
+    assert post.story.ticket()["customer"] == "globex"
+    assert nagios(post, "DOWN", to=box).fate is Fate.JOINED
+    assert nagios(post, "DOWN", to=box, host="web2").ticket_id != first.ticket_id
+    post.story.expect_pages()  # grouped with the first: one customer, two minutes
+    post.story.advance(seconds=1)
+    assert nagios(post, "UP", to=box).ticket_id == first.ticket_id
+    assert not post.story.ticket()["open"]
+    nagios(post, "UP", to=box, host="web2")
+    assert post.story.incident()["state"] == IncidentState.RESOLVED
+    post.story.advance(minutes=10)
+    assert nagios(post, "DOWN", to=box).ticket_id == first.ticket_id
+    post.story.expect_pages("ana")
+    assert post.answers(NAGIOS) == []
+
+
+def test_a_recovery_counts_only_with_both_the_sender_and_the_rules_own_address(database: Database) -> None:
+    post = scene_over(database, ALERTS)
+    box = post.tagged(TagKind.ALERT, "prod")
+    nagios(post, "DOWN", to=box)
+    for to, signed in ((BOX, True), (box, False), (BOX, False)):
+        mail = nagios(post, "UP", to=to, signed=signed)
+        assert mail.fate is Fate.JOINED
+        assert "so the page stands" in mail.reason
+    assert post.story.incident()["state"] == IncidentState.TRIGGERED
+    nagios(post, "UP", to=box)
+    assert post.story.incident()["state"] == IncidentState.RESOLVED
+
+
+def test_a_monitor_that_cannot_sign_pages_by_the_rules_own_address_alone(database: Database) -> None:
+    post = scene_over(database, ALERTS)
+    assert nagios(post, "DOWN", signed=False).fate is Fate.HELD
+    post.story.expect_pages()
+    assert nagios(post, "DOWN", to=post.tagged(TagKind.ALERT, "prod"), signed=False).fate is Fate.TICKET
+    post.story.expect_pages("ana")
+
+
+def test_an_alert_that_a_human_has_ended_pages_when_it_fires_again(database: Database) -> None:
+    post = scene_over(database, ALERTS)
+    nagios(post, "DOWN")
+    post.story.expect_pages("ana")
+    resolve(post)
+    assert nagios(post, "UP").fate is Fate.IGNORED
+    post.story.advance(minutes=10)
+    assert nagios(post, "DOWN").fate is Fate.TICKET
+    post.story.expect_pages("ana")
+
+
+# By hand
+
+
+def test_a_mails_ticket_is_closed_by_hand_and_those_of_jira_are_not(post: Scene) -> None:
+    post.write("Production is not affected, it is our test system.")
+    post.story.expect_pages()
+    close(post, 1, "answered by phone")
+    assert not post.story.ticket()["open"]
+    for number, reason in ((1, "again"), (1, " ")):
+        with pytest.raises(NotPossible):
+            close(post, number, reason)
+    post.story.created()
+    with pytest.raises(NotPossible, match="Jira"):
+        close(post, 2, "a try")
+
+
+def close(post: Scene, number: int, reason: str) -> None:
+    with post.story.context.database.write() as conn:
+        by_hand.close_ticket(conn, post.story.context, number, "lead", reason, post.story.now)
+    post.story.settle()
+
+
+def test_a_poisonous_mail_delays_the_next_by_nothing(post: Scene) -> None:
+    """A reader that breaks on one mail: that one is tried again and then set aside, and the next pages at once."""
+    working = post.story.context.post
+    assert working is not None
+
+    def read(raw: bytes) -> Mail:
+        if b"poison" in raw:
+            raise RuntimeError("a bug of ours")
+        return working.read(raw)
+
+    context = replace(post.story.context, post=replace(working, read=read))
+    head = b"From: dora@acme.example\r\nTo: oncall@vendor.example\r\nSubject: "
+    post.keep(head + b"poison\r\n\r\nx")
+    post.keep(post.zone.signed(head + b"Down\r\n\r\nProduction is down.", "acme.example", at=post.story.now))
+    while mail_next(context, post.story.now):
+        pass
+    assert (post.newest().subject, post.newest().fate) == ("Down", Fate.TICKET)
+    for _ in range(10):
+        post.story.now += timedelta(hours=1)
+        mail_next(context, post.story.now)
+    with post.story.context.database.read() as conn:
+        [event] = queries.quarantine(conn)
+    assert "RuntimeError: a bug of ours" in event["reason"]
