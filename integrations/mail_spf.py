@@ -59,5 +59,5 @@ def check_sender(envelope: Envelope, ask: Budget) -> Check:
         result, _, why = query.check()
     except (ValueError, UnicodeError, IndexError, TypeError, AssertionError, spf.AmbiguityWarning) as error:
         return Check("spf", Result.PERMERROR, domain, f"it cannot be evaluated ({type(error).__name__})")
-    reason = "" if result == "pass" else f"{result}: {why}"[:200]
+    reason = "" if result in ("pass", "none") else f"{result}: {why}".strip(": ")[:200]
     return Check("spf", _RESULTS.get(result, Result.PERMERROR), domain, reason)

@@ -44,6 +44,7 @@ def test_the_list_shows_what_is_held_and_what_became_of_the_rest(post: Scene, ma
     post.write(sender=f"Zoe {HOSTILE} <zoe@new.example>", subject=HOSTILE)
     held = mail_site.client.get("/mails").text
     assert "nobody knows the sender" in held
+    assert "1 mail held" in mail_site.client.get("/").text
     assert "Checkout is down" not in held
     everything = mail_site.client.get("/mails?fate=all").text
     assert "Checkout is down" in everything

@@ -39,6 +39,7 @@ def test_a_contact_who_cannot_reach_jira_wakes_somebody_up(post: Scene) -> None:
     ticket = post.story.ticket()
     assert (ticket["key"], ticket["priority"], ticket["provisional"]) == ("M-1", "P0", False)
     assert "Production is down" in post.story.sent[0].body
+    assert "By mail from Dora Example <dora@acme.example>." in post.story.sent[0].body
     assert post.story.clocks() == {}  # the contract's SLA runs on Jira tickets only
 
 

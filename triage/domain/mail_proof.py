@@ -91,4 +91,6 @@ def _failure(check: Check, domain: str) -> str:
     why = f": {check.reason}" if check.reason else ""
     if check.result is Result.PASS:
         return f"{check.method.upper()} speaks for {check.domain or 'nobody'}, and not for {domain}"
+    if check.result is Result.NONE and not why:
+        return f"{check.domain or 'nobody'} publishes nothing for {check.method.upper()}"
     return f"{check.method.upper()} of {check.domain or 'nobody'} gives {check.result}{why}"

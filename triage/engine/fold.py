@@ -83,7 +83,17 @@ def subject_of(work: Work, ticket: TicketRow, folded: Folded) -> messages.Subjec
         judgement=folded.judged[-1].judgement,
         clocks=folded.clocks,
         language=folded.customer.language if folded.customer else "en",
+        notes=_by_mail(folded.timeline),
     )
+
+
+def _by_mail(timeline: Timeline) -> tuple[str, ...]:
+    """Whoever is paged because of a mail has to know that the customer waits for an answer by mail."""
+    if not timeline.by_mail or timeline.created is None:
+        return ()
+    actor = timeline.created.actor
+    who = actor.id if actor.name in ("", actor.id) else f"{actor.name} <{actor.id}>"
+    return (f"By mail from {who}.",)
 
 
 def subject_of_incident(work: Work, incident_id: int) -> messages.Subject:

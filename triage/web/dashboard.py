@@ -107,6 +107,7 @@ def _queue(context: Context, now: datetime) -> Model:
             "unanswered": queries.unanswered(conn),
             "loudest": queries.newest_incidents(conn, size=3, state=IncidentState.TRIGGERED)[:3],
             "quarantined": queries.quarantined(conn),
+            "held_mails": mails.held(conn),
             "without_customer": queries.without_customer(conn),
             "jira_silent": is_silent(reconcile.silence(conn), config.reconcile.silent_after, now),
             "customers": config.customers,
