@@ -96,7 +96,9 @@ class SmtpGateway:
         mail["Auto-Submitted"] = "auto-generated" if message.answers is None else "auto-replied"
         if message.urgent:
             mail["Importance"] = "high"
-        mail.set_content(block(message.body) + "\n")
+        acknowledges = message.urgent and message.reply_to
+        hint = "\nAn answer to this mail acknowledges it, too.\n" if acknowledges else ""
+        mail.set_content(block(message.body) + "\n" + hint)
         return mail
 
     def _deliver(self, mail: EmailMessage, to: str, deadline: Deadline) -> Outcome:

@@ -17,6 +17,7 @@ from triage.domain.mail_content import unpack
 from triage.domain.mail_outcome import Fate
 from triage.domain.writes import Comment, CreateTicket
 from triage.engine import by_hand, held_mail, respond
+from triage.engine.accept_mail import is_mailbox
 from triage.engine.process import mail_next
 from triage.engine.respond import NotPossible
 from triage.ports import Delivered, Rejected
@@ -474,3 +475,40 @@ def test_a_poisonous_mail_delays_the_next_by_nothing(post: Scene) -> None:
     with post.story.context.database.read() as conn:
         [event] = queries.quarantine(conn)
     assert "RuntimeError: a bug of ours" in event["reason"]
+
+
+def test_a_copy_that_is_proved_counts_though_the_first_one_was_held(post: Scene) -> None:
+    """A forwarder breaks the proof on one way, and the mail comes by another one, too."""
+    held = post.write(signed=False, message_id="<two-ways@acme.example>")
+    assert held.fate is Fate.HELD
+    proved = post.write(message_id="<two-ways@acme.example>")
+    assert proved.fate is Fate.TICKET
+    post.story.expect_pages("ana")
+    assert post.mail(held.id).fate is Fate.DROPPED
+    again = post.write(signed=False, message_id="<two-ways@acme.example>", headers={"X-Relay": "a third way"})
+    assert (again.fate, again.reason) == (Fate.IGNORED, f"a copy of mail {proved.id}")
+
+
+def test_a_held_alert_that_is_released_is_the_alerts_own_ticket(database: Database) -> None:
+    post = scene_over(database, ALERTS)
+    held = nagios(post, "DOWN", signed=False)
+    release(post, held.id)
+    post.story.expect_pages("ana")
+    assert nagios(post, "DOWN").ticket_id == post.mail(held.id).ticket_id
+    nagios(post, "UP", to=post.tagged(TagKind.ALERT, "prod"))
+    assert post.story.incident()["state"] == IncidentState.RESOLVED
+
+
+def test_what_we_answer_says_where_to_answer(post: Scene) -> None:
+    post.write()
+    [answer] = post.answers(DORA)
+    assert answer.reply_to == BOX
+    [page] = [one for one in post.story.sent if one.urgent]
+    assert page.reply_to.startswith("oncall+ack-")
+
+
+def test_bounces_of_our_own_mail_are_taken_by_the_listener(post: Scene) -> None:
+    for address in (BOX, OURS, OURS.upper(), post.tagged(TagKind.ALERT, "prod")):
+        assert is_mailbox(post.story.context, address)
+    for address in ("someone@vendor.example", "oncall@evil.example", ""):
+        assert not is_mailbox(post.story.context, address)

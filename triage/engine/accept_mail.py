@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from triage.domain.address_tags import split
 from triage.domain.mail import Envelope
 from triage.domain.mail_content import delivery_id, pack
 from triage.engine.context import Clock, Context
@@ -33,6 +34,8 @@ def accept_into(context: Context, clock: Clock, wake: Callable[[], None]) -> Acc
 
 
 def is_mailbox(context: Context, address: str) -> bool:
-    """Whether a mail to that address is for us."""
+    """Whether a mail to that address is for us: a mailbox, or where our own mails come back to."""
+    if context.post is not None and split(address)[0] == context.post.sender.casefold():
+        return True
     with context.database.read() as conn:
         return context.configurations.current(conn).mail.authentication.is_ours(address)

@@ -123,13 +123,15 @@ class Deliverer:
             return Retry(f"{type(error).__name__} in the gateway")
 
     def _reply_to(self, delivery: Delivery) -> str:
-        """Where an answer to a page by mail counts as its acknowledgement; empty where we receive no mail."""
+        """Where an answer by mail is received: a page's own address acknowledges it; empty where we receive none."""
         post = self._context.post
-        if post is None or delivery.kind is not OutboxKind.PAGE or delivery.page_id is None:
+        if post is None or delivery.kind not in (OutboxKind.PAGE, OutboxKind.REPLY):
             return ""
         with self._context.database.read() as conn:
             mailboxes = self._context.configurations.current(conn).mail.mailboxes
-        return post.tags.address(mailboxes[0], TagKind.ACKNOWLEDGE, delivery.page_id) if mailboxes else ""
+        if not mailboxes or delivery.page_id is None:
+            return next(iter(mailboxes), "")
+        return post.tags.address(mailboxes[0], TagKind.ACKNOWLEDGE, delivery.page_id)
 
 
 def _settle_at(gateway: Gateway, delivery: Delivery, address: str) -> Outcome:

@@ -9,8 +9,9 @@ from sqlalchemy.engine import Connection
 
 from triage.domain.mail import Mail
 from triage.domain.mail_content import shortened, unpack
+from triage.domain.mail_kinds import sort_mail
 from triage.domain.mail_outcome import Fate, Outcome, may_join
-from triage.engine import mail_replies
+from triage.engine import mail_alerts, mail_replies
 from triage.engine.context import Context, Work
 from triage.engine.mail_threads import find_thread, follow, post_of, sender_of
 from triage.engine.reach import tell_operators
@@ -107,14 +108,19 @@ def _teach(work: Work, mail: MailRow, customer: str, who: str) -> None:
 def _release(work: Work, mail: MailRow, who: str, customer: str | None) -> int:
     """As if it had been proved; its words count as the customer's, if it is known whose it is."""
     body, received_at = mails.raw(work.conn, mail)
-    read = post_of(work.context).read(unpack(body)[1])
+    envelope, raw = unpack(body)
+    read, rules = post_of(work.context).read(raw), work.config.mail
     sender = sender_of(work, read)
     if customer is not None:
         sender = replace(sender, customer=customer)
-    thread = find_thread(work, read, sender)
-    joins = thread is not None and may_join(sender, thread)
     values = {"decided_at": work.now, "decided_by": who, "customer": sender.customer}
     mails.update(work.conn, mail.id, fate=Fate.TICKET, **values)
+    alert = sort_mail(read, envelope, rules.alerts, rules.own_lists).alert
+    if alert is not None:
+        state = None if mail_alerts.is_answered_for(work, alert) else alert.state
+        return mail_alerts.bring_in_line(work, mail.id, read, alert, state, sender.customer, received_at)
+    thread = find_thread(work, read, sender)
+    joins = thread is not None and may_join(sender, thread)
     ticket_id = follow(work, mail.id, read, sender, thread if joins else None, received_at)
     if thread is not None and ticket_id == thread.ticket_id:
         mails.update(work.conn, mail.id, fate=Fate.JOINED)

@@ -43,12 +43,15 @@ def from_message(
     ref = TicketRef(MAIL, MAIL, digest, f"M-{mail_id}")
     facts = opening(mail, writer(mail, Role.CUSTOMER), customer, Priority.P0, at)
     ticket_id = open_ticket(work, mail_id, ref, facts)
+    key = ref.key
     if goes_on_in is not None:
-        _tell_jira(work, tickets.by_id(work.conn, goes_on_in), mail_id, mail)
+        jira = tickets.by_id(work.conn, goes_on_in)
+        key = jira.ref.key
+        _tell_jira(work, jira, mail_id, mail)
     elif work.config.mail.jira is not None and work.context.sinks:
         _ask_for_jira_ticket(work, ticket_id, mail_id, mail, customer)
         return ticket_id  # the sender is answered once its key is known
-    mail_replies.received(work, mail_id, ticket_id, f"M-{mail_id}")
+    mail_replies.received(work, mail_id, ticket_id, key)
     return ticket_id
 
 

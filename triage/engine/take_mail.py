@@ -8,31 +8,17 @@ from datetime import datetime, timedelta
 from triage.domain.address_tags import TagKind
 from triage.domain.configuration import Configuration, Person
 from triage.domain.escalation import PageState
-from triage.domain.mail import AlertState, Envelope, Mail, MailKind, Proof, Sorted
-from triage.domain.mail_alerts import AlertRule
-from triage.domain.mail_content import (
-    answers_of_rule,
-    closing,
-    delivery_id,
-    digest,
-    opening,
-    reopening,
-    reply,
-    shortened,
-    unpack,
-    writer,
-)
+from triage.domain.mail import Envelope, Mail, MailKind, Proof, Sorted
+from triage.domain.mail_content import delivery_id, digest, shortened, unpack
 from triage.domain.mail_kinds import never_answer, sort_mail
 from triage.domain.mail_outcome import AUTOMATIC, Fate, Outcome, Sender, decide_alert, decide_message
-from triage.domain.ticket import Role, TicketRef
-from triage.engine import contact_pages, held_mail, mail_tickets, respond
+from triage.engine import contact_pages, held_mail, mail_alerts, respond
 from triage.engine.context import Context, Work
 from triage.engine.fail_over import fail_over
 from triage.engine.mail_threads import find_thread, follow, post_of, sender_of
 from triage.engine.respond import NotPossible
-from triage.engine.sources import MAIL
 from triage.ports import SourceError
-from triage.store import incidents, mails, outbox, tickets
+from triage.store import incidents, mails, outbox
 from triage.telemetry import log
 
 #: For so long a mail waits for DNS, by which its author could be proved; then it is decided without.
@@ -82,9 +68,10 @@ def read(context: Context, config: Configuration, body: bytes, received_at: date
 def take(work: Work, inbox_id: int, received_at: datetime, told: ReadMail) -> Taken:
     """Do what follows from a mail and write down why, in the caller's transaction."""
     first = mails.copy_of(work.conn, digest(told.mail))
-    if first is not None:
-        taken = Outcome(Fate.IGNORED, f"a copy of mail {first}")
-        return _written(work, inbox_id, received_at, told, None, taken)
+    if first is not None and not (first.fate is Fate.HELD and told.proof.aligned):
+        return _written(work, inbox_id, received_at, told, None, Outcome(Fate.IGNORED, f"a copy of mail {first.id}"))
+    if first is not None:  # it came by two ways, and the second one proves it
+        mails.update(work.conn, first.id, fate=Fate.DROPPED, decided_at=work.now, decided_by="a copy that is proved")
     if told.kind.kind is MailKind.BOUNCE:
         return _written(work, inbox_id, received_at, told, None, Outcome(Fate.IGNORED, _bounced(work, told)))
     sender = sender_of(work, told.mail)
@@ -175,54 +162,22 @@ def _domains(work: Work, name: str) -> set[str]:
 def _alert(work: Work, inbox_id: int, received_at: datetime, told: ReadMail, sender: Sender) -> Taken:
     alert = told.kind.alert
     assert alert is not None  # noqa: S101 - it was sorted by its rule
-    rule = work.config.mail.alert_named(alert.rule)
-    assert rule is not None  # noqa: S101 - by a rule of this configuration
     tags, mailboxes = post_of(work.context).tags, work.config.mail.mailboxes
     addresses = (*told.envelope.recipients, *told.mail.recipients)
-    has_token = tags.read(mailboxes, addresses, TagKind.ALERT) == rule.name
-    ref = TicketRef(MAIL, "alerts", f"{rule.name}/{alert.key}")
-    known = tickets.find(work.conn, ref)
-    if known is not None:
-        tickets.locked_by_id(work.conn, known)
-    is_open = known is not None and incidents.open_for_ticket(work.conn, known) is not None
     outcome, state = decide_alert(
-        told.kind, told.proof, has_token=has_token, is_open=is_open, may_page=bool(mailboxes)
+        told.kind,
+        told.proof,
+        has_token=tags.read(mailboxes, addresses, TagKind.ALERT) == alert.rule,
+        is_open=mail_alerts.is_answered_for(work, alert),
+        may_page=bool(mailboxes),
     )
     mail_id = _write(work, inbox_id, received_at, told, sender, outcome)
     if outcome.fate is Fate.HELD:
         held_mail.tell(work, mail_id, told.mail, outcome)
+    if outcome.fate in (Fate.HELD, Fate.IGNORED):
         return Taken(outcome.fate, outcome.reason)
-    if outcome.fate is Fate.IGNORED:
-        return Taken(outcome.fate, outcome.reason)
-    ticket_id = _to_alert_ticket(work, ref, known, mail_id, told, rule, sender, state, received_at)
+    ticket_id = mail_alerts.bring_in_line(work, mail_id, told.mail, alert, state, sender.customer, received_at)
     return Taken(outcome.fate, outcome.reason, ticket_id)
-
-
-def _to_alert_ticket(
-    work: Work,
-    ref: TicketRef,
-    known: int | None,
-    mail_id: int,
-    told: ReadMail,
-    rule: AlertRule,
-    sender: Sender,
-    state: AlertState | None,
-    at: datetime,
-) -> int:
-    """Bring the alert's one ticket in line: it opens, goes on, is resolved, and opens again."""
-    actor = writer(told.mail, Role.ROBOT)
-    if known is None:
-        customer = rule.customer or sender.customer
-        facts = [*opening(told.mail, actor, customer, rule.priority, at), answers_of_rule(at)]
-        named = TicketRef(ref.source, ref.instance, ref.id, f"M-{mail_id}")
-        return mail_tickets.open_ticket(work, mail_id, named, facts)
-    facts = [reply(told.mail, actor, mail_id, at)]
-    if state is AlertState.FIRING:
-        closed = not tickets.is_open(work.conn, known)
-        facts += reopening(actor, mail_id, at, closed=closed)
-    elif state is AlertState.RESOLVED:
-        facts += [closing(actor, f"mail/{mail_id}", "the monitoring system says that it is resolved", at)]
-    return mail_tickets.open_ticket(work, mail_id, tickets.by_id(work.conn, known).ref, facts)
 
 
 def _message(work: Work, inbox_id: int, received_at: datetime, told: ReadMail, sender: Sender) -> Taken:
@@ -233,8 +188,7 @@ def _message(work: Work, inbox_id: int, received_at: datetime, told: ReadMail, s
     mail_id = _write(work, inbox_id, received_at, told, sender, outcome)
     if outcome.fate is Fate.HELD:
         held_mail.tell(work, mail_id, mail, outcome)
-        return Taken(outcome.fate, outcome.reason)
-    if outcome.fate is Fate.IGNORED:
+    if outcome.fate in (Fate.HELD, Fate.IGNORED):
         return Taken(outcome.fate, outcome.reason)
     ticket_id = follow(work, mail_id, mail, sender, thread if outcome.joins else None, received_at)
     return Taken(outcome.fate, outcome.reason, ticket_id)

@@ -107,10 +107,11 @@ def _row(row: RowMapping) -> MailRow:
     return MailRow(**{**values, "fate": Fate(row["fate"])})
 
 
-def copy_of(conn: Connection, digest: str) -> int | None:
-    """The number of the first mail that says the very same, whichever way that came."""
-    first: int | None = conn.scalar(sa.select(sa.func.min(mails.c.id)).where(mails.c.digest == digest))
-    return first
+def copy_of(conn: Connection, digest: str) -> MailRow | None:
+    """The first mail that says the very same, whichever way that came; one that is held only if all of them are."""
+    same = sa.select(mails).where(mails.c.digest == digest).order_by(mails.c.fate == Fate.HELD, mails.c.id).limit(1)
+    found = conn.execute(same).mappings().first()
+    return _row(found) if found else None
 
 
 def raw(conn: Connection, mail: MailRow) -> tuple[bytes, datetime]:
