@@ -108,8 +108,8 @@ def _row(row: RowMapping) -> MailRow:
 
 
 def copy_of(conn: Connection, digest: str) -> MailRow | None:
-    """The first mail that says the very same, whichever way that came; one that is held only if all of them are."""
-    same = sa.select(mails).where(mails.c.digest == digest).order_by(mails.c.fate == Fate.HELD, mails.c.id).limit(1)
+    """A mail that says the very same, whichever way that came: one that a ticket has, else the first."""
+    same = sa.select(mails).where(mails.c.digest == digest).order_by(mails.c.ticket_id.is_(None), mails.c.id).limit(1)
     found = conn.execute(same).mappings().first()
     return _row(found) if found else None
 
