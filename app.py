@@ -316,9 +316,9 @@ def _run(env: Settings, context: Context, only: str | None) -> None:
     _on_signal(leave)
     if scheduler:
         scheduler.start()
-    _greet(env, context, server.effective_port)
     try:
         with mail_ways(env, context, worker.wake, only):
+            _greet(env, context, server.effective_port)
             server.run()  # ends by the signal, after the requests that are under way
     finally:
         server.close()
