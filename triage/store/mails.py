@@ -138,14 +138,6 @@ def ticket_of_sent(conn: Connection, keys: Collection[str]) -> int | None:
     return newest
 
 
-def ticket_with_digest(conn: Connection, digest: str) -> int | None:
-    """The ticket that the mail with this digest opened or joined."""
-    found: int | None = conn.scalar(
-        sa.select(mails.c.ticket_id).where(mails.c.digest == digest, mails.c.ticket_id.is_not(None)).limit(1)
-    )
-    return found
-
-
 def took_part(conn: Connection, ticket_id: int, address: str) -> bool:
     """Whether a proved mail of that address has joined or opened the ticket."""
     same = mails.c.ticket_id == ticket_id, mails.c.sender == address, mails.c.aligned
