@@ -168,9 +168,12 @@ class MailboxReader:
                 continue
             try:
                 self._accept(Envelope(Via.IMAP), raw)
-            except NotKept as error:
+            except NotKept as error:  # it stays unmarked for the next look, and holds up nothing behind it
                 log.warning("a mail could not be kept: %s", error)
-                return  # the next look tries again; what comes behind would fail too
+                continue
+            except Exception:  # a bug of ours is no reason to leave the others in the mailbox
+                log.exception("a mail could not be kept")
+                continue
             self._done(client, uid, mark)
 
     def _fetch(self, client: IMAPClient, uid: int) -> bytes | None:

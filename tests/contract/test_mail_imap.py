@@ -13,6 +13,7 @@ import pytest
 from integrations.mail_imap import MailboxReader, MailboxUrl
 from tests.contract.imap_server import PASSWORD, USER, Wire, client, imap_server
 from tests.contract.mail_keeper import Keeper
+from triage.ports import Accept, NotKept
 
 MAIL = b"From: dora@acme.example\r\nTo: oncall@vendor.example\r\nSubject: number %d\r\n\r\nIt is down.\r\n"
 
@@ -30,7 +31,7 @@ def put(port: int, *numbers: int, size: int = 0) -> None:
 
 
 @contextmanager
-def reading(port: int, keeper: Keeper, most_bytes: int = 100_000, **options: Any) -> Iterator[MailboxReader]:
+def reading(port: int, keeper: Accept, most_bytes: int = 100_000, **options: Any) -> Iterator[MailboxReader]:
     password = PASSWORD.replace(" ", "%20")
     url = f"imap://{USER}:{password}@127.0.0.1:{port}/INBOX{options.pop('query', '')}"
     reader = MailboxReader(url, keeper, most_bytes=most_bytes, pause=options.pop("pause", None), **options)
@@ -74,6 +75,21 @@ def test_a_bug_of_ours_ends_no_reading(port: int) -> None:
     put(port, 1, 2)
     with reading(port, keeper, pause=lambda _: False):
         keeper.wait_for_count(2)
+
+
+@pytest.mark.parametrize("error", [NotKept("of all mails, this one"), RuntimeError("a bug")])
+def test_a_message_that_can_never_be_kept_holds_up_nothing_behind_it(port: int, error: Exception) -> None:
+    keeper = Keeper()
+
+    def accept(envelope: Any, raw: bytes) -> None:
+        if b"number 1\r" in raw:
+            raise error
+        keeper(envelope, raw)
+
+    put(port, 1, 2, 3)
+    with reading(port, accept, poll=0.2, pause=lambda _: False):
+        keeper.wait_for_count(2)
+    assert subjects(keeper) == [b"number 2", b"number 3"]
 
 
 def test_what_is_kept_can_be_moved_away(port: int) -> None:

@@ -112,6 +112,16 @@ def test_starttls_is_offered_with_a_certificate(tmp_path: Path) -> None:
     assert len(keeper.kept) == 1
 
 
+def test_sessions_over_tls_make_room_when_they_end(tmp_path: Path) -> None:
+    keeper, made = Keeper(), certificate(tmp_path)
+    with listening(keeper, tls=made.server(), most_per_peer=1) as port:
+        for number in range(5):
+            with smtplib.SMTP("localhost", port, timeout=30) as client:
+                client.starttls(context=made.client())
+                client.sendmail("dora@acme.example", [BOX], MAIL + b"%d\r\n" % number)
+    assert len(keeper.kept) == 5
+
+
 def test_too_many_connections_are_sent_away_and_let_in_later() -> None:
     keeper = Keeper()
     with listening(keeper, most_per_peer=2) as port:
