@@ -139,30 +139,34 @@ class MailboxReader:
         """Take what is there, then wait for more, until the connection breaks or we are to stop."""
         marks = _marks(client.select_folder(self._url.folder))
         can_idle = client.has_capability("IDLE")
+        failures = 0
         while not self._stopped.is_set():
-            self._take_all(client, marks)
+            failures = 0 if self._take_all(client, marks) else failures + 1
+            wait = min(self._poll, SOONEST * 2 ** min(failures, 10)) if failures else self._poll
             if can_idle:
-                self._idle(client)
-            elif self._pause(self._poll):
+                self._idle(client, wait)
+            elif self._pause(wait):
                 return
 
-    def _idle(self, client: IMAPClient) -> None:
+    def _idle(self, client: IMAPClient, seconds: float) -> None:
         """Until the server says that something has come, or it is time to look anyway."""
         client.idle()
         try:
             waited = 0.0
-            while not self._stopped.is_set() and waited < self._poll:
-                if client.idle_check(timeout=min(1.0, self._poll)):
+            while not self._stopped.is_set() and waited < seconds:
+                if client.idle_check(timeout=min(1.0, seconds)):
                     break
                 waited += 1.0
         finally:
             client.idle_done()
 
-    def _take_all(self, client: IMAPClient, mark: bytes) -> None:
+    def _take_all(self, client: IMAPClient, mark: bytes) -> bool:
+        """Hand over what is not marked; False if some of it could not be kept."""
+        all_kept = True
         wanted = ["UNSEEN"] if mark == b"\\Seen" else ["UNKEYWORD", mark.decode()]
         for uid in client.search([*wanted, "UNDELETED"]):
             if self._stopped.is_set():
-                return
+                break
             raw = self._fetch(client, uid)
             if raw is None:  # somebody has taken it away meanwhile
                 continue
@@ -170,11 +174,14 @@ class MailboxReader:
                 self._accept(Envelope(Via.IMAP), raw)
             except NotKept as error:  # it stays unmarked for the next look, and holds up nothing behind it
                 log.warning("a mail could not be kept: %s", error)
+                all_kept = False
                 continue
             except Exception:  # a bug of ours is no reason to leave the others in the mailbox
                 log.exception("a mail could not be kept")
+                all_kept = False
                 continue
             self._done(client, uid, mark)
+        return all_kept
 
     def _fetch(self, client: IMAPClient, uid: int) -> bytes | None:
         size = client.fetch([uid], ["RFC822.SIZE"]).get(uid, {}).get(b"RFC822.SIZE")
