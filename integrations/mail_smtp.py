@@ -216,5 +216,5 @@ class _Handler:
         return "250 2.0.0 Kept"
 
     async def handle_exception(self, error: Exception) -> str:
-        log.error("an SMTP session broke: %s", type(error).__name__)
+        log.error("an SMTP session broke", exc_info=error)
         return "451 4.3.0 Try again later"

@@ -42,10 +42,6 @@ class Mailbox:
     address: str
     name: str = ""
 
-    @property
-    def domain(self) -> str:
-        return self.address.rpartition("@")[2]
-
 
 @dataclass(frozen=True, slots=True)
 class Attachment:

@@ -6,7 +6,7 @@ owner's, and nothing else does.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
@@ -54,17 +54,15 @@ def is_aligned(author: str, proved: str, organisation: Organisation, *, strict: 
     return author == proved or (not strict and organisation(author) == organisation(proved))
 
 
-def weigh(
-    author: str, checks: Sequence[Check], policy: Policy, organisation: Organisation, said: Iterable[str] = ()
-) -> Proof:
-    """The proof of an author, given by address, out of all checks; `said` are more reasons why there is none."""
+def weigh(author: str, checks: Sequence[Check], policy: Policy, organisation: Organisation) -> Proof:
+    """The proof of an author, given by address, out of all checks."""
     domain = author.rpartition("@")[2]
     aligned = [check for check in checks if _speaks_for(domain, check, policy, organisation)]
     passed = [check for check in aligned if check.result is Result.PASS]
     if passed:
         return Proof(True, _pass(passed[0], domain), tuple(checks), author=author)
     unanswered = any(check.result is Result.TEMPERROR for check in aligned)
-    reason = "; ".join([*said, *dict.fromkeys(_failure(check, domain) for check in checks)])
+    reason = "; ".join(dict.fromkeys(_failure(check, domain) for check in checks))
     return Proof(False, reason or f"nothing shows that {domain} stands behind it", tuple(checks), unanswered, author)
 
 

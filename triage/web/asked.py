@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from flask import abort, request
-from sqlalchemy.engine import RowMapping
+
+T = TypeVar("T")
 
 #: A number that a database can hold; a greater one in an address is simply not found.
 ID = f"int(max={2**63 - 1})"
@@ -16,8 +19,14 @@ def page_number() -> int:
     return min(max(0, request.args.get("page", 0, type=int)), LAST_PAGE)
 
 
-def found(row: RowMapping | None, what: str, number: int) -> RowMapping:
-    """The row; 404 if there is none."""
+def found(row: T | None, what: str, number: int) -> T:
+    """What was looked up; 404 if there is none."""
     if row is None:
         abort(404, f"There is no {what} {number}.")
     return row
+
+
+def bearer_token() -> str:
+    """What the request brings as a bearer token; empty without one."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.casefold() == "bearer" else ""

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from triage.engine.context import Clock, Context
 from triage.store import audit, people, tokens
+from triage.web.asked import bearer_token
 
 #: Where programs call, with a token in place of a session.
 API = "/api/"
@@ -90,14 +91,12 @@ def register(app: Flask, context: Context, clock: Clock, allowed_hosts: tuple[st
     @app.before_request
     def _load_account() -> None:
         g.account = None
-        if request.path.startswith(API):
-            scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-            if scheme.casefold() == "bearer":
-                with context.database.read() as conn:
-                    token = tokens.with_secret(conn, secret.strip())
-                # A token stands for its name only: it has no number among the accounts.
-                g.account = token and people.Account(0, token.name, TOKEN)
-                return
+        if request.path.startswith(API) and (secret := bearer_token()):
+            with context.database.read() as conn:
+                token = tokens.with_secret(conn, secret)
+            # A token stands for its name only: it has no number among the accounts.
+            g.account = token and people.Account(0, token.name, TOKEN)
+            return
         account_id = session.get("account")
         if account_id is not None:
             with context.database.read() as conn:

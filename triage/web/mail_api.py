@@ -16,7 +16,7 @@ from triage.engine.respond import NotPossible
 from triage.store import mails
 from triage.store.mails import MailRow
 from triage.store.queries import PAGE
-from triage.web.asked import ID, LAST_PAGE
+from triage.web.asked import ID, LAST_PAGE, found
 
 
 class MailsQuery(Schema):
@@ -126,7 +126,4 @@ def add_mails(routes: Blueprint, context: Context, clock: Clock, problem: Mappin
 
 def _found(context: Context, mail_id: int) -> MailRow:
     with context.database.read() as conn:
-        row = mails.get(conn, mail_id)
-    if row is None:
-        abort(404, f"There is no mail {mail_id}.")
-    return row
+        return found(mails.get(conn, mail_id), "mail", mail_id)

@@ -11,6 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from triage.domain.mail import Envelope, Via
 from triage.ports import Accept, Arrived, MailProvider, NotKept, Refused
 from triage.telemetry import RECEIVED, log
+from triage.web.asked import bearer_token
 from triage.web.problems import problem
 
 SOURCE = "mail"
@@ -51,8 +52,7 @@ def blueprint(accept: Accept, token: str, providers: Iterable[MailProvider], mos
             return receive(_raw, 202)
 
         def _raw(body: bytes) -> Arrived | Refused:
-            scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-            if scheme.casefold() != "bearer" or not hmac.compare_digest(given.strip().encode(), token.encode()):
+            if not hmac.compare_digest(bearer_token().encode(), token.encode()):
                 return Refused(401, "No bearer token of TRIAGE_MAIL_WEBHOOK_TOKEN.")
             if not body.strip():
                 return Refused(422, "The body is empty: post the raw message, as RFC 5322 has it.")

@@ -93,10 +93,7 @@ def _add_pages(routes: Blueprint, context: Context, clock: Clock) -> None:
 
     def _found(mail_id: int) -> MailRow:
         with context.database.read() as conn:
-            row = mails.get(conn, mail_id)
-        if row is None:
-            abort(404, f"There is no mail {mail_id}.")
-        return row
+            return found(mails.get(conn, mail_id), "mail", mail_id)
 
 
 def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:

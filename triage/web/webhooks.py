@@ -12,6 +12,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from triage.engine.context import Clock, Context
 from triage.store import inbox
 from triage.telemetry import RECEIVED, log
+from triage.web.asked import bearer_token
 from triage.web.problems import problem
 
 
@@ -79,6 +80,5 @@ def _receiver(
 def _is_from(sender: Sender, body: bytes) -> bool:
     if sender.verify(body, request.headers.get(sender.signature), sender.secrets):
         return True
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    given, known = token.strip().encode(), [each.encode() for each in sender.tokens]
-    return scheme.casefold() == "bearer" and any(hmac.compare_digest(given, each) for each in known)
+    given = bearer_token().encode()
+    return any(hmac.compare_digest(given, each.encode()) for each in sender.tokens)
