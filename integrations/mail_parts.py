@@ -78,10 +78,8 @@ class _Reader:
         self._attach(part)
 
     def _attach(self, part: Message) -> None:
-        data = part.get_payload()
-        size = len(part.as_bytes()) if isinstance(data, list) else len(_payload(part))
         name = header_text(str(part.get_filename("") or ""))[:255]
-        self.attachments.append(Attachment(name, clean(part.get_content_type())[:200], size))
+        self.attachments.append(Attachment(name, clean(part.get_content_type())[:200], _size(part)))
 
 
 def read_content(message: Message, defects: list[str]) -> Content:
@@ -104,6 +102,16 @@ def _children(part: Message) -> list[Message]:
 
 def _is_attached(part: Message) -> bool:
     return part.get_content_disposition() == "attachment"
+
+
+def _size(part: Message) -> int:
+    """The bytes of what is attached; of a message that cannot be written out again, those of its parts."""
+    if not part.is_multipart():
+        return len(_payload(part))
+    try:
+        return len(part.as_bytes())
+    except (ValueError, KeyError, LookupError, AttributeError, TypeError, RecursionError):
+        return sum(_size(one) for one in _children(part))
 
 
 def _payload(part: Message) -> bytes:

@@ -20,7 +20,7 @@ from triage.engine import by_hand, held_mail, respond
 from triage.engine.accept_mail import is_mailbox
 from triage.engine.process import mail_next
 from triage.engine.respond import NotPossible
-from triage.ports import Delivered, Rejected
+from triage.ports import Delivered, Rejected, Retry
 from triage.store import mails, queries
 from triage.store.db import Database
 from triage.store.mails import MailRow
@@ -265,6 +265,20 @@ def told(post: Scene, number: str, key: str) -> Issue:
     issue = Issue(number, key, post.story.now, "Checkout is down", "Highest")
     post.story.receive(issue.created_event())
     return issue
+
+
+def test_a_jira_that_is_slow_keeps_no_sender_waiting(database: Database) -> None:
+    post = scene_over(database, JIRA)
+    post.notebook.answers = [Retry("it is down"), Retry("it is down"), Delivered("10777 SUP-77")]
+    first = post.write()
+    post.story.expect_pages("ana")
+    [answer] = post.answers(DORA)
+    assert answer.subject == "[M-1] Re: Checkout is down"
+    post.story.advance(minutes=10)
+    assert len(post.answers(DORA)) == 1
+    told(post, "10777", "SUP-77")
+    reply = post.write("Still down.", answers=[f"<{first.message_id}>"], subject="Re: [M-1] Checkout is down")
+    assert (reply.fate, reply.ticket_id) == (Fate.JOINED, 2)
 
 
 def test_a_jira_that_refuses_leaves_the_mails_own_ticket(database: Database) -> None:

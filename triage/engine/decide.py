@@ -29,7 +29,7 @@ from triage.engine import (
 )
 from triage.engine.context import Work
 from triage.engine.fold import ASKED, Folded, fold, subject_of
-from triage.store import incidents, tickets, timers
+from triage.store import incidents, mails, tickets, timers
 from triage.store.incidents import Incident
 from triage.store.tickets import TicketRow
 from triage.store.timers import TimerKind
@@ -128,11 +128,13 @@ def _respond(
     cause = wanted.cause if wanted else None
     unanswered = wanted is not None and _is_unanswered(work, folded, ticket_id, wanted)
     incident = incidents.open_for_ticket(conn, ticket_id)
-    origin = mail_origin.incident_to_join(work, ticket_id)
+    origin = mails.origin_of(conn, ticket_id)
     if origin is not None:
-        incident = _go_on(work, subject, incident, origin, cause)
-        unanswered = False
-    mail_origin.goes_on(work, ticket_id, subject.ref.key)
+        called = mail_origin.incident_to_join(work, origin, ticket_id)
+        if called is not None:
+            incident = _go_on(work, subject, incident, called, cause)
+            unanswered = False
+        mail_origin.goes_on(work, origin, subject.ref.key)
     original = _incident_of_original(work, folded, subject)
     if original is not None and (incident.id != original.id if incident else unanswered):
         _join(work, subject, incident, original, cause if cause and unanswered else f"joined/{original.id}")

@@ -182,7 +182,7 @@ def _follow_write(work: Work, delivery: Delivery, outcome: Outcome) -> None:
     """Tell a human of what was refused; a ticket that a mail has asked for is known from now on."""
     if isinstance(outcome, Rejected):
         _tell_refused(work, delivery, outcome)
-    if isinstance(outcome, Delivered | Rejected) and delivery.subject == CreateTicket.__name__:
+    if delivery.subject == CreateTicket.__name__:
         mail_tickets.opened(work, delivery, outcome)
 
 

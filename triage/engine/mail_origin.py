@@ -10,22 +10,20 @@ from triage.store import inbox, incidents, mails, tickets
 from triage.store.incidents import Incident
 
 
-def incident_to_join(work: Work, ticket_id: int) -> Incident | None:
-    """The incident of the mail that this ticket goes on from, open or over, if it does not hold the ticket yet.
+def incident_to_join(work: Work, origin: int, ticket_id: int) -> Incident | None:
+    """The incident of the mail's ticket that this one goes on from, open or over, if it does not hold this one yet.
 
     Whoever was called because of the mail need not be called because of the ticket.
     """
-    origin = mails.origin_of(work.conn, ticket_id)
-    number = mails.newest_incident(work.conn, origin) if origin is not None else None
+    number = mails.newest_incident(work.conn, origin)
     if number is None or ticket_id in incidents.ticket_ids(work.conn, number):
         return None
     return incidents.get(work.conn, number)
 
 
-def goes_on(work: Work, ticket_id: int, key: str) -> None:
-    """The ticket has taken over from the mail's, which is done with."""
-    origin = mails.origin_of(work.conn, ticket_id)
-    if origin is not None:
+def goes_on(work: Work, origin: int, key: str) -> None:
+    """Another ticket has taken over from the mail's, which is done with."""
+    if tickets.is_open(work.conn, origin):
         _done(work, origin, f"goes-on/{origin}", key, f"it goes on as {key}")
 
 

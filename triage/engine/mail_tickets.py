@@ -15,7 +15,7 @@ from triage.engine import mail_replies, write_back
 from triage.engine.context import Work
 from triage.engine.decide import decide
 from triage.engine.sources import JIRA, JIRA_FETCH, MAIL
-from triage.ports import Delivered, Rejected
+from triage.ports import Delivered, Outcome
 from triage.store import inbox, mails, outbox, tickets
 from triage.store.outbox import Delivery
 from triage.store.tickets import TicketRow
@@ -123,11 +123,14 @@ def _ask_for_jira_ticket(work: Work, ticket_id: int, mail_id: int, mail: Mail, c
     )
 
 
-def opened(work: Work, delivery: Delivery, outcome: Delivered | Rejected) -> None:
-    """Jira has made the ticket that a mail has asked for, or will not: link both, and answer the sender."""
+def opened(work: Work, delivery: Delivery, outcome: Outcome) -> None:
+    """Jira has made the ticket that a mail has asked for: link both, and answer the sender with its key.
+
+    While it has not, the sender is not kept waiting, and is answered with the key of the mail's own ticket.
+    """
     origin, mail_id = delivery.ticket_id, int(delivery.key.split("/")[2])
     assert origin is not None  # noqa: S101 - it was put for a ticket
-    if isinstance(outcome, Rejected):
+    if not isinstance(outcome, Delivered):
         mail_replies.received(work, mail_id, origin, tickets.by_id(work.conn, origin).ref.key)
         return
     issue, _, key = outcome.reference.partition(" ")
