@@ -491,6 +491,27 @@ def mail_gateway(url: str, **options: Any) -> SmtpGateway:
     return SmtpGateway(url, "Triage Té <triage@example.com>", now, deadline=20, **options)
 
 
+def test_an_answer_is_in_its_thread_and_says_where_to_answer(mail_server: Callable[..., MailServer]) -> None:
+    server = mail_server()
+    gateway = mail_gateway(f"smtp://127.0.0.1:{server.port}")
+    ids = tuple(f"{number}@acme.example" for number in range(30))
+    answer = replace(
+        MESSAGE, address="dora@acme.example", urgent=False, answers=ids, reply_to="oncall@vendor.example"
+    )
+    assert isinstance(gateway.send(answer), Delivered)
+    assert isinstance(gateway.send(replace(answer, answers=())), Delivered)
+    page = replace(MESSAGE, address="ana@example.com", reply_to="oncall+ack-1@vendor.example")
+    assert isinstance(gateway.send(page), Delivered)
+    first, without_id, paged = server.mailbox.mails
+    assert first["In-Reply-To"] == "<29@acme.example>"
+    assert first["References"].split() == [f"<{number}@acme.example>" for number in range(10, 30)]
+    assert (first["Reply-To"], first["Auto-Submitted"]) == ("oncall@vendor.example", "auto-replied")
+    assert (without_id["In-Reply-To"], without_id["Auto-Submitted"]) == (None, "auto-replied")
+    assert (paged["Reply-To"], paged["Auto-Submitted"]) == ("oncall+ack-1@vendor.example", "auto-generated")
+    assert "An answer to this mail acknowledges it" in paged.get_payload()
+    assert "acknowledges" not in first.get_payload()
+
+
 def test_a_mail_is_whole(mail_server: Callable[..., MailServer]) -> None:
     server = mail_server()
     message = Message("page-17-2", "ana@example.com", "P0: Zahlungen für «Łódź»", "Zeile 1\n.\nZeile 3 – ü\n")

@@ -12,7 +12,7 @@ from tests.jira_events import ANA, Issue
 from tests.mail_scene import BOX, OURS, Scene, scene_over
 from triage.domain.address_tags import TagKind
 from triage.domain.escalation import IncidentState
-from triage.domain.mail import Mail
+from triage.domain.mail import Mail, Mailbox
 from triage.domain.mail_content import unpack
 from triage.domain.mail_outcome import Fate
 from triage.domain.writes import Comment, CreateTicket
@@ -183,6 +183,9 @@ def test_a_page_that_comes_back_goes_over_the_next_contact_method_now(database: 
     post.write()
     [page] = [one for one in post.outgoing.sent if one.address == "ana@vendor.example"]
     assert [one.key for one in post.story.sent if one.address == "Ana Example"] == []
+    post.receive(bounced(page.key, "ana@vendor.example", "it is on its way", "delayed"))
+    post.receive(bounced(page.key, "somebody@vendor.example", "not ours"))
+    assert [one for one in post.story.sent if one.address == "Ana Example"] == []
     bounce = post.receive(bounced(page.key, "ana@vendor.example"))
     assert bounce.fate is Fate.IGNORED
     assert [one.key for one in post.story.sent if one.address == "Ana Example"] == [page.key]
@@ -190,7 +193,7 @@ def test_a_page_that_comes_back_goes_over_the_next_contact_method_now(database: 
     assert len([one for one in post.story.sent if one.address == "Ana Example"]) == 1
 
 
-def bounced(key: str, recipient: str, note: str = "") -> bytes:
+def bounced(key: str, recipient: str, note: str = "", action: str = "failed") -> bytes:
     lines = [
         "From: MAILER-DAEMON@vendor.example",
         f"To: {OURS}",
@@ -209,7 +212,7 @@ def bounced(key: str, recipient: str, note: str = "") -> bytes:
         "Reporting-MTA: dns; mx.vendor.example",
         "",
         f"Final-Recipient: rfc822; {recipient}",
-        "Action: failed",
+        f"Action: {action}",
         "Status: 5.1.1",
         "Diagnostic-Code: smtp; 550 no such user",
         "",
@@ -229,7 +232,7 @@ JIRA = "  create_jira_ticket: {project: SUP, issue_type: Incident, fields: {prio
 
 
 def test_the_jira_ticket_takes_over_and_nobody_is_called_twice(database: Database) -> None:
-    post = scene_over(database, JIRA)
+    post = scene_over(database, JIRA, {"escalation.yaml": ("group_window: 2m", "group_window: 0s")})
     post.notebook.answers = [Delivered("10777 SUP-77")]
     first = post.write()
     post.story.expect_pages("ana")
@@ -374,7 +377,10 @@ def test_the_verdict_and_its_reasons_are_kept(post: Scene) -> None:
 
 # Monitoring systems
 
-ALERTS = "  alerts: [{name: prod, use: nagios, senders: [nagios@monitor.example], customer: globex}]\n"
+SENDERS = "senders: [nagios@monitor.example]"
+ALERTS = (
+    f"  alerts: [{{name: prod, use: nagios, {SENDERS}, customer: globex}}, {{name: test, use: nagios, {SENDERS}}}]\n"
+)
 NAGIOS = "nagios@monitor.example"
 
 
@@ -416,7 +422,8 @@ def test_a_recovery_counts_only_with_both_the_sender_and_the_rules_own_address(d
     post = scene_over(database, ALERTS)
     box = post.tagged(TagKind.ALERT, "prod")
     nagios(post, "DOWN", to=box)
-    for to, signed in ((BOX, True), (box, False), (BOX, False)):
+    others = post.tagged(TagKind.ALERT, "test")
+    for to, signed in ((BOX, True), (box, False), (BOX, False), (others, True)):
         mail = nagios(post, "UP", to=to, signed=signed)
         assert mail.fate is Fate.JOINED
         assert "so the page stands" in mail.reason
@@ -526,3 +533,36 @@ def test_bounces_of_our_own_mail_are_taken_by_the_listener(post: Scene) -> None:
         assert is_mailbox(post.story.context, address)
     for address in ("someone@vendor.example", "oncall@evil.example", ""):
         assert not is_mailbox(post.story.context, address)
+
+
+def test_what_a_monitor_writes_is_no_evidence(database: Database) -> None:
+    post = scene_over(database, ALERTS)
+    post.write(
+        "State: DOWN\nProduction is not affected, there is a workaround.", sender=NAGIOS, subject="web1 is DOWN"
+    )
+    with post.story.context.database.read() as conn:
+        [decision] = queries.decisions_of(conn, 1)
+    assert (decision["priority"], decision["flags"]) == ("P0", [])
+    assert {item["source"] for item in decision["evidence"]} == {"field"}
+
+
+def test_a_customers_own_system_pages_and_is_never_answered(post: Scene) -> None:
+    mail = post.write(headers={"Auto-Submitted": "auto-generated"})
+    assert mail.fate is Fate.TICKET
+    post.story.expect_pages("ana")
+    assert post.answers(DORA) == []
+
+
+def test_a_from_that_is_read_in_two_ways_proves_nothing(post: Scene) -> None:
+    """Whoever is read as the author has to be whom the proof speaks for."""
+    working = post.story.context.post
+    assert working is not None
+
+    def read(raw: bytes) -> Mail:
+        return replace(working.read(raw), authors=(Mailbox(DORA),))
+
+    post.story.context = replace(post.story.context, post=replace(working, read=read))
+    mail = post.write(sender="eve@evil.example")
+    assert (mail.fate, mail.aligned) == (Fate.HELD, False)
+    assert "two ways" in mail.reason
+    post.story.expect_pages()
