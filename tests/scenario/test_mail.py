@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,15 +13,15 @@ from tests.jira_events import ANA, Issue
 from tests.mail_scene import BOX, OURS, Scene, scene_over
 from triage.domain.address_tags import TagKind
 from triage.domain.escalation import IncidentState
-from triage.domain.mail import Mail, Mailbox
+from triage.domain.mail import Envelope, Mail, Mailbox, Via
 from triage.domain.mail_content import unpack
 from triage.domain.mail_outcome import Fate
 from triage.domain.writes import Comment, CreateTicket
 from triage.engine import by_hand, held_mail, respond
-from triage.engine.accept_mail import is_mailbox
+from triage.engine.accept_mail import accept_into, is_mailbox
 from triage.engine.process import mail_next
 from triage.engine.respond import NotPossible
-from triage.ports import Delivered, Rejected, Retry
+from triage.ports import Delivered, NotKept, Rejected, Retry
 from triage.store import mails, queries
 from triage.store.db import Database
 from triage.store.mails import MailRow
@@ -566,3 +567,29 @@ def test_a_from_that_is_read_in_two_ways_proves_nothing(post: Scene) -> None:
     assert (mail.fate, mail.aligned) == (Fate.HELD, False)
     assert "two ways" in mail.reason
     post.story.expect_pages()
+
+
+def test_a_held_reply_that_is_released_joins_its_thread(post: Scene) -> None:
+    first = post.write()
+    post.story.expect_pages("ana")
+    held = post.write("Still down.", answers=[f"<{first.message_id}>"], signed=False)
+    release(post, held.id)
+    assert (post.mail(held.id).fate, post.mail(held.id).ticket_id) == (Fate.JOINED, first.ticket_id)
+    post.story.expect_pages()
+
+
+def test_a_store_that_fails_is_told_to_whoever_brings_a_mail(post: Scene, tmp_path: Path) -> None:
+    """A transport then says 451 or 503, and the sender keeps the mail."""
+    broken = Database(f"sqlite:///{tmp_path}/without-tables.db")
+    accept = accept_into(replace(post.story.context, database=broken), lambda: post.story.now, lambda: None)
+    with pytest.raises(NotKept):
+        accept(Envelope(Via.SMTP), b"Subject: Down\r\n\r\nx")
+    broken.upgrade()
+    woken: list[bool] = []
+    accept = accept_into(
+        replace(post.story.context, database=broken), lambda: post.story.now, lambda: woken.append(True)
+    )
+    for _ in range(2):  # the same answer for a repeat
+        accept(Envelope(Via.SMTP), b"Subject: Down\r\n\r\nx")
+    assert woken == [True]
+    broken.close()
