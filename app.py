@@ -175,10 +175,20 @@ def create_mail_providers(env: Settings) -> list[MailProvider]:
     if env.postmark_password:
         providers.append(Postmark(env.postmark_password))
     if env.sendgrid_public_key:
-        providers.append(SendGrid(env.sendgrid_public_key))
+        with _naming("TRIAGE_SENDGRID_PUBLIC_KEY"):
+            providers.append(SendGrid(env.sendgrid_public_key))
     if env.ses_topic:
         providers.append(Ses(env.ses_topic, Getter().fetch))
     return providers
+
+
+@contextmanager
+def _naming(variable: str) -> Iterator[None]:
+    """What the environment asks for cannot be done: say which variable asks for it, and do not start."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise cli.Refused(f"{variable}: {error}") from error
 
 
 @contextmanager
@@ -197,10 +207,12 @@ def mail_ways(env: Settings, context: Context, wake: cli.Act, only: str | None) 
                 hostname=env.mail_from.rpartition("@")[2],
                 tls=create_smtp_tls(env),
             )
-            listener.start()
+            with _naming("TRIAGE_SMTP_LISTEN"):
+                listener.start()
             ways.callback(listener.stop)
         if env.imap_url and only != "web":
-            reader = MailboxReader(env.imap_url, accept, most_bytes=env.max_body_bytes)
+            with _naming("TRIAGE_IMAP_URL"):
+                reader = MailboxReader(env.imap_url, accept, most_bytes=env.max_body_bytes)
             reader.start()
             ways.callback(reader.stop)
         yield
@@ -211,7 +223,8 @@ def create_smtp_tls(env: Settings) -> ssl.SSLContext | None:
     if not env.smtp_certificate:
         return None
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(env.smtp_certificate, env.smtp_key or None)
+    with _naming("TRIAGE_SMTP_CERTIFICATE, TRIAGE_SMTP_KEY"):
+        tls.load_cert_chain(env.smtp_certificate, env.smtp_key or None)
     return tls
 
 

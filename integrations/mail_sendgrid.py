@@ -9,7 +9,7 @@ import json
 from base64 import b64decode
 from collections.abc import Mapping
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
@@ -31,7 +31,10 @@ class SendGrid:
     name = "sendgrid"
 
     def __init__(self, public_key: str) -> None:
-        key = load_der_public_key(b64decode(public_key))
+        try:
+            key = load_der_public_key(b64decode(public_key, validate=True))
+        except (ValueError, UnsupportedAlgorithm):
+            raise ValueError("is no public key in base64, as SendGrid shows it with the security policy") from None
         if not isinstance(key, EllipticCurvePublicKey):
             raise ValueError("SendGrid signs with an elliptic curve; this key is none")
         self._key = key

@@ -75,6 +75,7 @@ class MailListener:
         self._thread.start()
         self._ready.wait()
         if self._failure:
+            self._thread.join()
             raise self._failure[0]
         assert self._server is not None  # noqa: S101 - it is ready
         self.port = int(self._server.sockets[0].getsockname()[1])
@@ -95,6 +96,7 @@ class MailListener:
             self._server = self._loop.run_until_complete(made)
         except OSError as error:
             self._failure.append(error)
+            self._loop.close()
             self._ready.set()
             return
         self._ready.set()
