@@ -181,4 +181,5 @@ def test_without_a_token_nothing_is_called(answer: Fault) -> None:
             client.account()
         assert SECRET not in caught.value.reason
         assert isinstance(client.write(label("10001")), Retry)
-        assert len(jira.seen) == token_requests(jira) == 2
+        assert len(jira.seen) == token_requests(jira)
+        assert answer.hang or len(jira.seen) == 2, "a call given up early may not have arrived"

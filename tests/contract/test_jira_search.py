@@ -140,7 +140,7 @@ def test_a_list_whose_beginning_leaves_is_read_from_where_it_was() -> None:
 def test_a_page_that_fails_midway_is_a_source_error(cloud: bool, fault: Fault) -> None:
     with JiraDouble(cloud=cloud, page_size=2) as jira:
         fill(jira, 5)
-        listing = client(jira, deadline=0.5).created_issues([], HOUR)
+        listing = client(jira, deadline=2.0).created_issues([], HOUR)
         first = next(listing)
         jira.next_answers(fault)
         with pytest.raises(SourceError):

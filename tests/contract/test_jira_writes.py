@@ -331,7 +331,7 @@ def test_no_weather_loses_or_doubles_a_write(cloud: bool, seed: int) -> None:
 def test_what_may_have_been_done_is_not_tried_again_before_jira_has_settled(fault: Fault, action: Action) -> None:
     clock = Clock()
     with a_jira(clock) as jira:
-        sink = client(jira, clock, deadline=0.25 if fault.hang else 20.0)
+        sink = client(jira, clock, deadline=2.0 if fault.hang else 20.0)
         jira.next_answers(None, fault)
         outcome = sink.write(Write("m-1", ISSUE, action))
         assert isinstance(outcome, Retry)
