@@ -56,7 +56,7 @@ from triage.store import jobs, leases, people
 from triage.store.db import Database
 from triage.store.tables import inbox, outbox
 from triage.web import Sender, Worker, create_web
-from triage.web.auth import CONFIRM, CONTACT, PageTokens, Tokens
+from triage.web.links import CONFIRM, CONTACT, PageTokens, Tokens
 
 
 def clock() -> datetime:
@@ -321,7 +321,14 @@ def _run(env: Settings, context: Context, only: str | None) -> None:
             stopped.wait()
         scheduler.stop()
         return
-    server = create_server(create_app(context, env, worker), host=env.host, port=env.port, threads=16, ident=None)
+    # Whose word counts about who calls; what anybody else says of it is left out.
+    proxy = (
+        {"trusted_proxy": env.trusted_proxy, "trusted_proxy_headers": {"x-forwarded-for"}}
+        if env.trusted_proxy
+        else {}
+    )
+    web = create_app(context, env, worker)
+    server = create_server(web, host=env.host, port=env.port, threads=16, ident=None, **proxy)
 
     def leave() -> None:
         raise SystemExit(0)
@@ -354,10 +361,13 @@ def _on_signal(act: cli.Act) -> None:
 
 
 def _greet(env: Settings, context: Context, port: int) -> None:
+    """Print a link to sign in with: on a terminal, and until somebody has signed in; logs are kept for too long."""
     with context.database.write() as conn:
-        secret = people.new_link(conn, people.admin(conn, clock()), clock())
+        admin = people.admin(conn, clock())
+        is_wanted = sys.stdout.isatty() or not people.anybody_signed_in(conn)
+        secret = people.new_link(conn, admin, clock()) if is_wanted else ""
     address = env.public_url if env.port else f"http://{env.host}:{port}"
-    cli.greet(address, f"{address}/signin/{secret}", has_jira=bool(env.jira_url))
+    cli.greet(address, secret, has_jira=bool(env.jira_url))
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ RULE: dict[str, set[str]] = {
     "triage.store": {"triage.domain", "triage.store"},
     "triage.documents": {"triage.domain", "triage.documents"},
     "triage.simulate": {"triage.domain", "triage.simulate"},
-    "triage.settings": set(),
+    "triage.settings": {"triage.domain"},
     "triage.telemetry": {"triage.settings"},
     "integrations": {"triage.domain", "triage.ports", "integrations"},
     "triage.engine": {

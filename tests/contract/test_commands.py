@@ -230,8 +230,23 @@ def test_a_token_is_made_shown_once_listed_and_revoked(run: Terminal) -> None:
     secret = made.rpartition(" ")[2].strip()
     assert made.startswith("1 bridge: ")
     listed = run("token", "list").output
-    assert listed.startswith("1 bridge, made 2026-11-23 by lead")
+    assert listed == "1 bridge: viewer, good until 2027-02-21, made 2026-11-23 by lead\n"
     assert secret not in listed
     assert run("token", "revoke", "1").output == "Token 1 is revoked.\n"
     assert run("token", "list").output == "There are no tokens.\n"
     assert run("token", "revoke", "1").exit_code == 1
+
+
+def test_accounts_are_made_listed_changed_and_shut_from_a_terminal(run: Terminal) -> None:
+    made = run("account", "add", "ben", "--role", "responder", "--by", "ana").output
+    assert made.startswith("ben is responder, and signs in once by this link:\nhttp://")
+    assert "ben: responder, has never signed in" in run("account", "list").output
+    assert "ben is lead from now on." in run("account", "role", "ben", "--role", "lead").output
+    assert "/signin/" in run("signin", "ben").output
+    assert "not let in again" in run("account", "disable", "ben").output
+    assert "ben: lead, has never signed in, disabled" in run("account", "list").output
+    assert "let in again" in run("account", "enable", "ben").output
+    assert "/signin/" in run("signin").output
+    refused = run("account", "role", "nobody", "--role", "lead")
+    assert refused.exit_code == 1
+    assert "there is no account 'nobody' (known: admin, ben)" in refused.output

@@ -481,6 +481,15 @@ accounts = sa.Table(
     sa.Column("name", sa.Text, nullable=False, unique=True),
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
+    sa.Column("password", sa.Text),  # its Argon2 hash; null for who signs in otherwise
+    sa.Column("identity", sa.Text, unique=True),  # issuer and subject at the OpenID provider
+    sa.Column(
+        "epoch", sa.Integer, nullable=False, default=0, server_default="0"
+    ),  # sessions of an older one are over
+    sa.Column("failures", sa.Integer, nullable=False, default=0, server_default="0"),  # wrong passwords in a row
+    sa.Column("locked_until", Instant),
+    sa.Column("signed_in_at", Instant),
+    sa.Column("disabled_at", Instant),
     sqlite_autoincrement=True,
 )
 
@@ -495,6 +504,9 @@ api_tokens = sa.Table(
     sa.Column("created_by", sa.Text, nullable=False),
     sa.Column("revoked_at", Instant),
     sa.Column("revoked_by", sa.Text),
+    sa.Column("role", sa.Text, nullable=False, server_default="responder"),
+    sa.Column("expires_at", Instant),
+    sa.Column("used_at", Instant),
     sqlite_autoincrement=True,
 )
 
@@ -519,5 +531,6 @@ audit = sa.Table(
     sa.Column("before", sa.JSON),
     sa.Column("after", sa.JSON),
     sa.Index("ix_audit_subject", "subject"),
+    sa.Index("ix_audit_at", "at"),
     sqlite_autoincrement=True,
 )
