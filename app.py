@@ -8,7 +8,7 @@ import signal
 import ssl
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from pathlib import Path
 from secrets import token_urlsafe
 from threading import Event
 from types import FrameType
+from typing import Any
 
 from flask import Flask
 from waitress.server import create_server
@@ -50,7 +51,9 @@ from triage.engine.configure import Configurations
 from triage.engine.context import Clock, Context, Links, Post
 from triage.engine.reconcile import job_name
 from triage.engine.scheduler import Scheduler
-from triage.ports import Gateway, MailProvider
+from triage.ports import Attachment, Gateway, MailProvider
+from triage.render.report_sheet import report_sheet
+from triage.render.statement_pdf import statement_pdf
 from triage.settings import Settings
 from triage.store import jobs, leases, people
 from triage.store.db import Database
@@ -100,6 +103,17 @@ def create_context(env: Settings, database: Database) -> Context:
         },
         call_backs={"pagerduty": pagerduty_inbound.read_event},
         post=create_post(env),
+        printer=print_statement,
+    )
+
+
+def print_statement(report: Mapping[str, Any], rows: Iterable[Sequence[Any]]) -> tuple[Attachment, ...]:
+    """The files that a statement is mailed as."""
+    name = f"service-levels-{report['month']}"
+    sheet = "".join(report_sheet(rows)).encode()
+    return (
+        Attachment(f"{name}.pdf", "application/pdf", statement_pdf(report)),
+        Attachment(f"{name}.csv", "text/csv", sheet),
     )
 
 

@@ -21,6 +21,7 @@ from triage.commands.mail import mail
 from triage.commands.maintenance import maintenance
 from triage.commands.oncall import oncall
 from triage.commands.page import page
+from triage.commands.report import report as month_report
 from triage.commands.token import token
 from triage.commands.wiring import Refused, Wiring
 from triage.documents import ConfigurationError
@@ -70,7 +71,7 @@ def main(ctx: click.Context) -> None:
         ctx.obj.serve(ctx.obj.settings(), None)
 
 
-for group in (account, incident, mail, maintenance, oncall, page, signin, token):
+for group in (account, incident, mail, maintenance, month_report, oncall, page, signin, token):
     main.add_command(group)
 
 

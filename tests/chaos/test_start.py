@@ -21,7 +21,7 @@ TICKETS = 100_000
 
 
 def fill(database_url: str, now: datetime) -> str:
-    """Open tickets with their creation, a running clock, and a timer that is due tomorrow; a token for the metrics."""
+    """Open tickets with their creation, a running clock, and a timer due tomorrow; a token for the metrics."""
     numbers = range(1, TICKETS + 1)
     begun, due = now - timedelta(days=1), now + timedelta(days=1)
     database = Database(database_url)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from tests import recompute
+from tests.month import fill
 from tests.scenario.harness import CONFIG, START, Story
 from triage import cli, settings
 from triage.commands.wiring import Wiring
@@ -250,3 +253,32 @@ def test_accounts_are_made_listed_changed_and_shut_from_a_terminal(run: Terminal
     refused = run("account", "role", "nobody", "--role", "lead")
     assert refused.exit_code == 1
     assert "there is no account 'nobody' (known: admin, ben)" in refused.output
+
+
+def test_a_report_is_printed_written_and_restated_from_a_terminal(run: Terminal, tmp_path: Path) -> None:
+    with run.story.context.database.write() as conn:
+        fill(conn, 60)
+    text = run("report", "--month", "2026-10", "--customer", "acme").output
+    assert text.startswith("Acme GmbH, October 2026\nAs things stand\n")
+    assert "Resolution: " in text
+    assert "Acme GmbH: " in run("report", "--month", "2026-10").output
+    sheet, figures, pdf = (tmp_path / f"r.{form}" for form in ("csv", "json", "pdf"))
+    for path in (sheet, figures, pdf):
+        form = path.suffix.removeprefix(".")
+        run("report", "--month", "2026-10", "--customer", "acme", "--format", form, "--output", str(path))
+    assert recompute.differences(sheet.read_text("utf-8"), json.loads(figures.read_text("utf-8"))) == []
+    assert pdf.read_bytes().startswith(b"%PDF")
+    told = run("report", "--month", "2026-10", "--customer", "acme", "--restate", "the first one", "--by", "ana")
+    assert "Version 1, told 2026-11-23" in told.output
+    for arguments, why in (
+        (
+            ["--month", "2026-10", "--customer", "nobody"],
+            "no customer 'nobody' (known: acme, default, globex)",
+        ),
+        (["--month", "2026-10", "--customer", "acme", "--version", "9"], "there is no version 9 of that report"),
+        (["--month", "October"], "'October' is no month; write it like 2026-10"),
+        (["--month", "2026-11", "--restate", "early"], "2026-11 is not over"),
+    ):
+        refused = run("report", *arguments)
+        assert refused.exit_code != 0
+        assert why in refused.output

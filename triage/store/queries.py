@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -437,3 +437,18 @@ def feeds_listed(conn: Connection) -> list[Feed]:
 def next_event(conn: Connection) -> datetime | None:
     """When the first event of the inbox is due."""
     return leases.next_due(conn, inbox)
+
+
+def at_risk(conn: Connection, now: datetime, ahead: timedelta) -> Rows:
+    """The promises that are not missed yet and end before `ahead` is over, the next one first, as lists show them."""
+    going = clocks.c.stopped_at.is_(None), clocks.c.breached_at.is_(None)
+    soon = clocks.c.due_at >= now, clocks.c.due_at <= now + ahead
+    ticket = tickets.c.key, tickets.c.customer, tickets.c.provisional
+    found = (
+        sa.select(clocks, *ticket)
+        .join(tickets, tickets.c.id == clocks.c.ticket_id)
+        .where(tickets.c.open, *going, *soon)
+        .order_by(clocks.c.due_at, clocks.c.id)
+        .limit(PAGE)
+    )
+    return conn.execute(found).mappings().all()

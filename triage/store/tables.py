@@ -203,6 +203,8 @@ clocks = sa.Table(
     sa.Column("overrun_seconds", sa.BigInteger, nullable=False),
     sa.Column("measured_at", Instant, nullable=False),
     sa.UniqueConstraint("ticket_id", "metric", "cycle"),
+    sa.Index("ix_clocks_breached", "breached_at"),
+    sa.Index("ix_clocks_stopped", "stopped_at"),
     sqlite_autoincrement=True,
 )
 
@@ -236,6 +238,23 @@ exclusions = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("who", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
+)
+
+# What was told about a month, for ever; a restatement is a new version. `customer` is empty for all of them together.
+statements = sa.Table(
+    "statements",
+    metadata,
+    _id(),
+    sa.Column("customer", sa.Text, nullable=False),
+    sa.Column("month", sa.Date, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("report", sa.Text, nullable=False),  # JSON, as it was told
+    sa.Column("cycles", sa.LargeBinary, nullable=False),  # the rows of its sheet: JSON, packed by zlib
+    sa.Column("frozen_at", Instant, nullable=False),
+    sa.Column("frozen_by", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.UniqueConstraint("customer", "month", "version"),
+    sqlite_autoincrement=True,
 )
 
 incidents = sa.Table(
@@ -343,6 +362,7 @@ outbox = sa.Table(
     sa.Column("settled_at", Instant),
     # Message-IDs of the mails that this one answers, the oldest first; null for what is no answer.
     sa.Column("answers", sa.JSON(none_as_null=True)),
+    sa.Column("statement_id", sa.ForeignKey("statements.id")),  # goes with it as a file
     *_lease(),
     sa.UniqueConstraint("key", "method"),
     sa.Index("ix_outbox_due", "state", "due_at"),

@@ -27,6 +27,7 @@ from triage.web import (
     oncall,
     ops,
     problems,
+    reports,
     rights,
     signin,
     views,
@@ -92,6 +93,7 @@ def create_web(
     app.register_blueprint(ledger.blueprint(context, clock))
     app.register_blueprint(oncall.blueprint(context, clock))
     app.register_blueprint(maintenance.blueprint(context, clock))
+    app.register_blueprint(reports.blueprint(context, clock))
     app.register_blueprint(contact_pages.blueprint(context, clock, read_token=tokens.contact.read))
     app.register_blueprint(mails.blueprint(context, clock, read_token=tokens.confirm.read))
     for name in rights.LINKED:

@@ -55,6 +55,8 @@ _VIEWER = (
     "mails.mail",
     "mails.raw",
     "oncall.overview",
+    "reports.overview",
+    "reports.report",
     "accounts.own",
     "accounts.password",
     "ops.metrics",
@@ -111,6 +113,7 @@ _LEAD = (
     "maintenance.plan",
     "maintenance.end",
     "audit.log",
+    "reports.restate",
 )
 
 _ADMIN = (
