@@ -6,11 +6,12 @@ The median and the 90th percentile are times of real cycles: the smallest that h
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from fractions import Fraction
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from triage.domain.clocks import Interval
@@ -163,10 +164,11 @@ def _line(metric: Metric, priority: Priority, cycles: Sequence[Settled]) -> Line
 
 def counted(cycles: Iterable[Settled]) -> Tally:
     """How many were settled in which way."""
-    counts = dict.fromkeys(map(str, Verdict), 0)
-    for cycle in cycles:
-        counts[cycle.verdict] += 1
-    return Tally(*counts.values())
+    return _tallied(Counter(cycle.verdict for cycle in cycles))
+
+
+def _tallied(counts: Mapping[str, int]) -> Tally:
+    return Tally(*(counts.get(verdict, 0) for verdict in Verdict))
 
 
 def added(tallies: Iterable[Tally]) -> Tally:
@@ -182,12 +184,14 @@ def totals_of(lines: Iterable[Line], contract: Contract | None) -> tuple[Total, 
     groups: dict[Metric, list[Tally]] = defaultdict(list)
     for line in lines:
         groups[line.metric].append(line.tally)
-    totals = []
-    for metric, tallies in groups.items():
-        tally = added(tallies)
-        table = contract.credits.get(metric, ()) if contract else ()
-        totals.append(Total(metric, tally, credit_of(tally.attainment, table)))
-    return tuple(totals)
+    return _totals({metric: added(tallies) for metric, tallies in groups.items()}, contract)
+
+
+def _totals(tallies: Mapping[Metric, Tally], contract: Contract | None) -> tuple[Total, ...]:
+    tables = contract.credits if contract else {}
+    return tuple(
+        Total(metric, tally, credit_of(tally.attainment, tables.get(metric, ()))) for metric, tally in tallies.items()
+    )
 
 
 def credit_in_all(totals: Iterable[Total]) -> Fraction:
@@ -202,14 +206,14 @@ def shares_of(
 
     One who is in the documents no more keeps the name of then, and gets no credit.
     """
-    groups: dict[str, list[Settled]] = defaultdict(list)
-    for cycle in settled:
-        groups[cycle.customer].append(cycle)
+    verdicts: dict[str, dict[Metric, Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
+    for (customer, metric, verdict), count in Counter(map(itemgetter(0, 1, 3), settled)).items():
+        verdicts[customer][Metric(metric)][verdict] += count
     shares = []
-    for customer in sorted(groups):
-        name = names.get(customer, customer)
-        totals = totals_of(lines_of(groups[customer]), contracts.get(customer))
-        shares.append(Share(customer, name, added(total.tally for total in totals), credit_in_all(totals)))
+    for customer in sorted(verdicts):
+        tallies = {metric: _tallied(counts) for metric, counts in verdicts[customer].items()}
+        credit = credit_in_all(_totals(tallies, contracts.get(customer)))
+        shares.append(Share(customer, names.get(customer, customer), added(tallies.values()), credit))
     return tuple(shares)
 
 

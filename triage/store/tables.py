@@ -203,8 +203,7 @@ clocks = sa.Table(
     sa.Column("overrun_seconds", sa.BigInteger, nullable=False),
     sa.Column("measured_at", Instant, nullable=False),
     sa.UniqueConstraint("ticket_id", "metric", "cycle"),
-    sa.Index("ix_clocks_breached", "breached_at"),
-    sa.Index("ix_clocks_stopped", "stopped_at"),
+    sa.Index("ix_clocks_settled", "breached_at", "stopped_at"),
     sqlite_autoincrement=True,
 )
 

@@ -35,14 +35,12 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("statement_id", NUMBER, nullable=True))
         batch_op.create_foreign_key(batch_op.f("fk_outbox_statement_id"), "statements", ["statement_id"], ["id"])
     with op.batch_alter_table("clocks", schema=None) as batch_op:
-        batch_op.create_index("ix_clocks_breached", ["breached_at"])
-        batch_op.create_index("ix_clocks_stopped", ["stopped_at"])
+        batch_op.create_index("ix_clocks_settled", ["breached_at", "stopped_at"])
 
 
 def downgrade() -> None:
     with op.batch_alter_table("clocks", schema=None) as batch_op:
-        batch_op.drop_index("ix_clocks_stopped")
-        batch_op.drop_index("ix_clocks_breached")
+        batch_op.drop_index("ix_clocks_settled")
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.drop_constraint(batch_op.f("fk_outbox_statement_id"), type_="foreignkey")
         batch_op.drop_column("statement_id")
