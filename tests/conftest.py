@@ -21,7 +21,7 @@ from triage.ports import Message, Rejected
 from triage.store.db import Database
 
 # How long one example takes is no test's business: the machine may be busy.
-hypothesis.settings.register_profile("no deadline")
+hypothesis.settings.register_profile("no deadline", deadline=None)
 hypothesis.settings.load_profile("no deadline")
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
