@@ -44,6 +44,7 @@ RULE: dict[str, set[str]] = {
         "triage.store.queries",
         "triage.store.record",
         "triage.store.statements",
+        "triage.store.stuck",
         "triage.store.people",
         "triage.store.inbox",
         "triage.store.audit",

@@ -16,7 +16,7 @@ from triage.domain.escalation import IncidentState
 from triage.domain.report import Exclusion
 from triage.domain.source_clock import SourceClock
 from triage.domain.ticket import Priority
-from triage.store import customer_pages, exclusions, feeds, leases, maintenance, tested
+from triage.store import customer_pages, exclusions, feeds, leases, maintenance, stuck, tested
 from triage.store.customer_pages import CustomerPage
 from triage.store.feeds import Feed
 from triage.store.inbox import InboxState
@@ -317,19 +317,9 @@ def writes_of(conn: Connection, ticket_id: int) -> Rows:
     return conn.execute(sa.select(outbox).where(*of).order_by(outbox.c.id.desc()).limit(PAGE)).mappings().all()
 
 
-def failing_writes(conn: Connection, newest: int = 20) -> Rows:
+def failing_writes(conn: Connection, now: datetime) -> Rows:
     """Writes that the source refused, or does not take yet; the newest first, each with its ticket's key."""
-    failing = (outbox.c.state.in_((OutboxState.REJECTED, OutboxState.EXPIRED))) | (
-        (outbox.c.state == OutboxState.PENDING) & (outbox.c.attempts > 0) & (outbox.c.reason != "")
-    )
-    found = (
-        sa.select(outbox, tickets.c.key.label("ticket_key"))
-        .join(tickets, tickets.c.id == outbox.c.ticket_id)
-        .where(outbox.c.kind == OutboxKind.WRITE, failing)
-        .order_by(outbox.c.id.desc())
-        .limit(newest)
-    )
-    return conn.execute(found).mappings().all()
+    return stuck.messages(conn, now, newest=20, kind=OutboxKind.WRITE)
 
 
 def writes_waiting(conn: Connection) -> int:

@@ -20,6 +20,7 @@ from triage.web import (
     dashboard,
     incident_acts,
     incidents,
+    jobs,
     ledger,
     mail_webhooks,
     mails,
@@ -94,6 +95,7 @@ def create_web(
     app.register_blueprint(oncall.blueprint(context, clock))
     app.register_blueprint(maintenance.blueprint(context, clock))
     app.register_blueprint(reports.blueprint(context, clock))
+    app.register_blueprint(jobs.blueprint(context, clock))
     app.register_blueprint(contact_pages.blueprint(context, clock, read_token=tokens.contact.read))
     app.register_blueprint(mails.blueprint(context, clock, read_token=tokens.confirm.read))
     for name in rights.LINKED:

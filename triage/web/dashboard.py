@@ -127,7 +127,7 @@ def _jira(context: Context, now: datetime) -> Model:
             "finds": reconcile.finds(conn, now - FINDS_SHOWN),
             "silent": is_silent(found, config.reconcile.silent_after, now),
             "waiting": queries.writes_waiting(conn),
-            "failing": queries.failing_writes(conn),
+            "failing": queries.failing_writes(conn, now),
             "projects": config.jira.projects,
             "write_back_on": [name for name, switch in asdict(config.write_back).items() if switch],
             "now": now,
@@ -310,15 +310,6 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
             "The breach is in the statement again.",
             url_for("dashboard.ticket", ticket_id=ticket_id),
             lambda conn: by_hand.include_breach(conn, ticket_id, breach, g.account.name, reason, now),
-        )
-
-    @routes.post(f"/quarantine/<{ID}:event_id>/release")
-    def release(event_id: int) -> Response:
-        now = clock()
-        return act(
-            "The event is tried again.",
-            url_for("dashboard.quarantine"),
-            lambda conn: by_hand.release_event(conn, event_id, g.account.name, now),
         )
 
 

@@ -47,6 +47,7 @@ _VIEWER = (
     "dashboard.jira",
     "dashboard.quarantine",
     "incidents.overview",
+    "jobs.overview",
     "incidents.incident",
     "ledger.pages",
     "ledger.pages_csv",
@@ -75,7 +76,11 @@ _RESPONDER = (
     "dashboard.decide",
     "dashboard.state",
     "dashboard.withdraw",
-    "dashboard.release",
+    "jobs.release_event",
+    "jobs.retry_event",
+    "jobs.retry_job",
+    "jobs.retry_message",
+    "jobs.retry_timer",
     "contact_pages.ask",
     "contact_pages.cancel",
     "incidents.acknowledge",
@@ -114,6 +119,8 @@ _LEAD = (
     "maintenance.end",
     "audit.log",
     "reports.restate",
+    "jobs.discard_event",
+    "jobs.discard_message",
 )
 
 _ADMIN = (
