@@ -43,6 +43,7 @@ RULE: dict[str, set[str]] = {
         "triage.store.mails",
         "triage.store.queries",
         "triage.store.record",
+        "triage.store.service_levels",
         "triage.store.statements",
         "triage.store.stuck",
         "triage.store.people",

@@ -1,9 +1,10 @@
-"""The trend as SVG: one small row of bars for each promise, the same on the dashboard and in print."""
+"""Charts as SVG: small rows of bars, the same on the dashboard and in print."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from html import escape
 from typing import Any
 
@@ -29,29 +30,22 @@ def trend(report: Mapping[str, Any], ink: str = "currentColor") -> str:
     months = [f"{next_month(last, back):%Y-%m}" for back in range(1 - TREND, 1)]
     height = TOP + ROW * len(metrics)
     rows = "".join(_row(metric, points[metric], months, TOP + ROW * row, ink) for row, metric in enumerate(metrics))
-    words = escape(f"Attainment of {', '.join(METRICS[metric] for metric in metrics)}, {months[0]} to {months[-1]}")
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}" '
-        f'role="img" aria-label="{words}" font-family="DejaVu, sans-serif">{rows}</svg>'
-    )
+    words = f"Attainment of {', '.join(METRICS[metric] for metric in metrics)}, {months[0]} to {months[-1]}"
+    return _drawing(rows, height, words)
 
 
 def _row(metric: str, points: Mapping[str, Mapping[str, Any]], months: Iterable[str], top: int, ink: str) -> str:
-    parts = [f'<text x="0" y="{top + 40}" font-size="12" fill="{ink}">{METRICS[metric]}</text>']
+    parts = [_text(METRICS[metric], 0, top + 40, 12, ink)]
     for index, month in enumerate(months):
         left, floor = LEFT + STEP * index, top + 14 + HIGH
-        attainment = share(points[month]["attainment"]) if month in points else None
-        middle = f'x="{left + BAR / 2:g}" text-anchor="middle" fill="{ink}"'
+        attainment, middle = share(points[month]["attainment"]) if month in points else None, left + BAR / 2
         if attainment is None:
-            parts.append(f'<rect x="{left}" y="{floor - 1}" width="{BAR}" height="1" fill="{NOTHING}"/>')
+            parts.append(_bar(left, floor, BAR, 1, NOTHING))
         else:
             tall = max(1.0, float(attainment) * HIGH)
-            colour = GOOD if attainment == 1 else MISSED
-            parts.append(
-                f'<rect x="{left}" y="{floor - tall:.1f}" width="{BAR}" height="{tall:.1f}" fill="{colour}"/>'
-            )
-            parts.append(f'<text {middle} y="{floor - tall - 3:.1f}" font-size="9">{_short(points[month])}</text>')
-        parts.append(f'<text {middle} y="{floor + 12}" font-size="9">{month_letters(month)}</text>')
+            parts.append(_bar(left, floor, BAR, tall, GOOD if attainment == 1 else MISSED))
+            parts.append(_text(_short(points[month]), middle, floor - tall - 3, 9, ink, "middle"))
+        parts.append(_text(month_letters(month), middle, floor + 12, 9, ink, "middle"))
     return "".join(parts)
 
 
@@ -59,3 +53,35 @@ def _short(point: Mapping[str, Any]) -> str:
     """`99.9`, which has no room for more; rounded down as everywhere."""
     words = percent(point["attainment"]).removesuffix(" %")
     return "100" if words == "100.00" else words[:-1]
+
+
+def daily(title: str, days: Sequence[date], counts: Sequence[int], ink: str = "currentColor") -> str:
+    """How many there were on each day: one row of bars, with the highest and the last named."""
+    most, step, floor = max(counts, default=0), (WIDTH - LEFT) / max(1, len(days)), 14 + HIGH
+    parts = [_text(title, 0, 40, 12, ink)]
+    for index, count in enumerate(counts):
+        left, tall = LEFT + step * index, max(1.0, HIGH * count / most) if most else 1.0
+        parts.append(_bar(left, floor, step - 3, tall, GOOD if count else NOTHING))
+        if count and index == counts.index(most):
+            parts.append(_text(f"{count:,}", left, floor - tall - 3, 9, ink))
+    for day, left, anchor in ((days[0], LEFT, "start"), (days[-1], WIDTH - 3, "end")) if days else ():
+        parts.append(_text(f"{day:%d %b}", left, floor + 12, 9, ink, anchor))
+    words = f"{title} on each day, {sum(counts):,} in all"
+    return _drawing("".join(parts), 70, words)
+
+
+def _drawing(parts: str, height: int, words: str) -> str:
+    """`words` are what is read aloud in its place."""
+    size = f'viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
+    about = f'role="img" aria-label="{escape(words)}" font-family="DejaVu, sans-serif"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size} {about}>{parts}</svg>'
+
+
+def _bar(left: float, floor: float, wide: float, tall: float, colour: str) -> str:
+    place = f'x="{left:.1f}" y="{floor - tall:.1f}"'
+    return f'<rect {place} width="{wide:.1f}" height="{tall:.1f}" fill="{colour}"/>'
+
+
+def _text(words: str, x: float, y: float, size: int, ink: str, anchor: str = "start") -> str:
+    place = f'x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"'
+    return f'<text {place} font-size="{size}" fill="{ink}">{escape(words)}</text>'

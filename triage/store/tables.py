@@ -224,6 +224,7 @@ notices = sa.Table(
     sa.Column("people", sa.JSON, nullable=False, default=list, server_default="[]"),  # who was told
     sa.Column("reason", sa.Text, nullable=False, default="", server_default=""),
     sa.UniqueConstraint("ticket_id", "metric", "began_by", "kind", "fraction"),
+    sa.Index("ix_notices_told_at", "told_at"),
     sqlite_autoincrement=True,
 )
 
@@ -280,6 +281,7 @@ incidents = sa.Table(
     sa.Column("resolved_at", Instant),
     sa.Column("resolved_by", sa.Text),
     sa.Index("ix_incidents_state", "state"),
+    sa.Index("ix_incidents_triggered_at", "triggered_at"),
     sqlite_autoincrement=True,
 )
 
@@ -375,7 +377,7 @@ attempts = sa.Table(
     _id(),
     sa.Column("outbox_id", sa.ForeignKey("outbox.id"), nullable=False, index=True),
     sa.Column("token", sa.Text, nullable=False),
-    sa.Column("started_at", Instant, nullable=False),
+    sa.Column("started_at", Instant, nullable=False, index=True),
     sa.Column("ended_at", Instant),
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("reason", sa.Text, nullable=False, default="", server_default=""),

@@ -25,6 +25,7 @@ from triage.web import (
     mail_webhooks,
     mails,
     maintenance,
+    monitoring,
     oncall,
     ops,
     problems,
@@ -96,6 +97,7 @@ def create_web(
     app.register_blueprint(maintenance.blueprint(context, clock))
     app.register_blueprint(reports.blueprint(context, clock))
     app.register_blueprint(jobs.blueprint(context, clock))
+    app.register_blueprint(monitoring.blueprint(context, clock))
     app.register_blueprint(contact_pages.blueprint(context, clock, read_token=tokens.contact.read))
     app.register_blueprint(mails.blueprint(context, clock, read_token=tokens.confirm.read))
     for name in rights.LINKED:

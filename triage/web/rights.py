@@ -55,6 +55,7 @@ _VIEWER = (
     "mails.overview",
     "mails.mail",
     "mails.raw",
+    "monitoring.overview",
     "oncall.overview",
     "reports.overview",
     "reports.report",
