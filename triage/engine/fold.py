@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from triage.domain.clocks import Clock
 from triage.domain.configuration import Configuration, Customer
+from triage.domain.explain import utc
 from triage.domain.jira import Missing
 from triage.domain.priority import Flag
 from triage.domain.promises import sla_events
@@ -17,7 +18,7 @@ from triage.domain.ticket import PARTIAL
 from triage.domain.timeline import Judged, Timeline, judge, read_timeline
 from triage.engine import messages
 from triage.engine.context import Work
-from triage.store import incidents, tickets
+from triage.store import incidents, tickets, watches
 from triage.store.tickets import TicketRow
 from triage.telemetry import FOLDS
 
@@ -83,7 +84,7 @@ def subject_of(work: Work, ticket: TicketRow, folded: Folded) -> messages.Subjec
         judgement=folded.judged[-1].judgement,
         clocks=folded.clocks,
         language=folded.customer.language if folded.customer else "en",
-        notes=_by_mail(folded.timeline),
+        notes=(*_by_mail(folded.timeline), *_watched(work, folded.customer)),
     )
 
 
@@ -94,6 +95,12 @@ def _by_mail(timeline: Timeline) -> tuple[str, ...]:
     actor = timeline.created.actor
     who = actor.id if actor.name in ("", actor.id) else f"{actor.name} <{actor.id}>"
     return (f"By mail from {who}.",)
+
+
+def _watched(work: Work, customer: Customer | None) -> tuple[str, ...]:
+    """Whoever is paged has to know that the customer is in the middle of something."""
+    watch = watches.open_at(work.conn, work.now).get(customer.name) if customer else None
+    return (f"Watched until {utc(watch.end)}: {watch.reason}",) if watch else ()
 
 
 def subject_of_incident(work: Work, incident_id: int) -> messages.Subject:

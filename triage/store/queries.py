@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,11 +12,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, RowMapping
 
 from triage.domain.clocks import Identity
+from triage.domain.configuration import DEFAULT
 from triage.domain.escalation import IncidentState
 from triage.domain.report import Exclusion
 from triage.domain.source_clock import SourceClock
 from triage.domain.ticket import Priority
-from triage.store import customer_pages, exclusions, feeds, leases, maintenance, stuck, tested
+from triage.store import customer_pages, exclusions, feeds, leases, maintenance, stuck, tested, versions, watches
 from triage.store.customer_pages import CustomerPage
 from triage.store.feeds import Feed
 from triage.store.inbox import InboxState
@@ -40,6 +41,8 @@ from triage.store.tables import (
 )
 from triage.store.tickets import source_clocks
 from triage.store.timers import TimerKind
+from triage.store.versions import Version
+from triage.store.watches import Watch
 
 #: Rows on one page of a list.
 PAGE = 100
@@ -123,15 +126,20 @@ def cut_summary(table: sa.FromClause) -> sa.ColumnElement[str]:
     return sa.func.substr(table.c.summary, 1, SUMMARY, type_=sa.Text()).label("summary")
 
 
-def queue(conn: Connection, filters: Filters, page: int = 0) -> Rows:
-    """Tickets in the order in which they want attention: P0 first, then by what is due next.
+def queue(conn: Connection, filters: Filters, page: int = 0, attended: Collection[str] = ()) -> Rows:
+    """Tickets in the order in which they want attention: P0 first, those of `attended` customers, what is due next.
 
     One row more than a page shows tells that there is another page.
     """
     going = clocks.c.ticket_id == tickets.c.id, clocks.c.stopped_at.is_(None)
     due = sa.select(sa.func.min(clocks.c.due_at)).where(*going).scalar_subquery()
     calm = sa.case((tickets.c.priority == Priority.P0, 0), else_=1)
-    order = [tickets.c.id.desc()] if filters.state == QueueState.CLOSED else [calm, due.is_(None), due, tickets.c.id]
+    behind = sa.case((tickets.c.customer.in_(attended), 0), else_=1)
+    order = (
+        [tickets.c.id.desc()]
+        if filters.state == QueueState.CLOSED
+        else [calm, behind, due.is_(None), due, tickets.c.id]
+    )
     first = sa.select(tickets.c.id).where(*_wanted(filters)).order_by(*order).limit(PAGE + 1).offset(page * PAGE)
     # The page's ids come first, so that only its rows are read whole.
     ids = conn.scalars(first).all()
@@ -442,3 +450,33 @@ def at_risk(conn: Connection, now: datetime, ahead: timedelta) -> Rows:
         .limit(PAGE)
     )
     return conn.execute(found).mappings().all()
+
+
+def open_by_customer(conn: Connection) -> dict[str, dict[str, int]]:
+    """How many open tickets each customer has, by priority; those of nobody known are the default customer's."""
+    customer = sa.func.coalesce(tickets.c.customer, DEFAULT)
+    counted = sa.select(customer, tickets.c.priority, sa.func.count()).where(tickets.c.open)
+    found: dict[str, dict[str, int]] = {}
+    for name, priority, count in conn.execute(counted.group_by(customer, tickets.c.priority)):
+        found.setdefault(name, {})[priority or ""] = count
+    return found
+
+
+def watched(conn: Connection, now: datetime) -> dict[str, Watch]:
+    """The customers who are watched now, with the window that ends last."""
+    return watches.open_at(conn, now)
+
+
+def watches_to_come(conn: Connection, now: datetime, customer: str) -> list[Watch]:
+    """The customer's watches that are open or to come, the first one first."""
+    return watches.to_come(conn, now, customer)
+
+
+def config_versions(conn: Connection, newest: int = PAGE) -> Rows:
+    """The versions of the configuration without their documents, the newest first."""
+    return versions.listed(conn, newest)
+
+
+def config_version(conn: Connection, number: int) -> Version:
+    """One version of the configuration with its documents."""
+    return versions.load(conn, number)

@@ -448,6 +448,20 @@ maintenance = sa.Table(
     sqlite_autoincrement=True,
 )
 
+# A customer has everybody's attention for a time, such as a go-live. One that was ended early ends then.
+watches = sa.Table(
+    "watches",
+    metadata,
+    _id(),
+    sa.Column("customer", sa.Text, nullable=False),
+    sa.Column("starts_at", Instant, nullable=False),
+    sa.Column("ends_at", Instant, nullable=False, index=True),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("created_at", Instant, nullable=False),
+    sa.Column("created_by", sa.Text, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 # Contact methods that have taken a page or a test page. A changed address is another method.
 tested_methods = sa.Table(
     "tested_methods",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, RowMapping
 
 from triage.domain.configuration import Variant
 from triage.store.tables import config_versions, variants
@@ -34,6 +34,13 @@ def current_number(conn: Connection) -> int | None:
 def load(conn: Connection, number: int) -> Version:
     row = conn.execute(sa.select(config_versions).where(config_versions.c.number == number)).mappings().one()
     return Version(row["number"], row["files"], row["applied_at"], row["applied_by"])
+
+
+def listed(conn: Connection, newest: int) -> Sequence[RowMapping]:
+    """The versions without their documents, the newest first."""
+    columns = config_versions.c.number, config_versions.c.applied_at, config_versions.c.applied_by
+    found = sa.select(*columns).order_by(config_versions.c.number.desc()).limit(newest)
+    return conn.execute(found).mappings().all()
 
 
 def add(conn: Connection, files: Mapping[str, str], who: str, now: datetime) -> int:

@@ -16,7 +16,9 @@ from triage.web import (
     api,
     audit_log,
     auth,
+    configuration,
     contact_pages,
+    customers,
     dashboard,
     incident_acts,
     incidents,
@@ -97,6 +99,8 @@ def create_web(
     app.register_blueprint(maintenance.blueprint(context, clock))
     app.register_blueprint(reports.blueprint(context, clock))
     app.register_blueprint(jobs.blueprint(context, clock))
+    app.register_blueprint(customers.blueprint(context, clock))
+    app.register_blueprint(configuration.blueprint(context, clock))
     app.register_blueprint(monitoring.blueprint(context, clock))
     app.register_blueprint(contact_pages.blueprint(context, clock, read_token=tokens.contact.read))
     app.register_blueprint(mails.blueprint(context, clock, read_token=tokens.confirm.read))

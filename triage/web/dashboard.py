@@ -89,7 +89,8 @@ def _queue(context: Context, now: datetime) -> Model:
     asked = {name: value for name, value in asdict(filters).items() if value}
     with context.database.read() as conn:
         config = context.configurations.current(conn)
-        rows = queries.queue(conn, filters, page)
+        watched = queries.watched(conn, now)
+        rows = queries.queue(conn, filters, page, watched)
         shown = rows[: queries.PAGE]
         ids = [row["id"] for row in shown]
         return {
@@ -104,6 +105,7 @@ def _queue(context: Context, now: datetime) -> Model:
             "jira_silent": is_silent(reconcile.silence(conn), config.reconcile.silent_after, now),
             "customers": config.customers,
             "people": config.responders,
+            "watched": watched,
             "observe_only": config.observe_only,
             "asked": asked,
             "page": page,
@@ -208,6 +210,7 @@ def _ticket(context: Context, ticket_id: int, now: datetime) -> Model:
             "by_mail": folded.timeline.by_mail,
             "differences": differences(folded.clocks, queries.source_clocks_of(row), config.source_metrics),
             "observed": config.observes(folded.customer),
+            "watch": queries.watched(conn, now).get(row["customer"] or ""),
             "people": {**config.responders, **{name: one.paged_as for name, one in config.contacts.items()}},
             "priorities": list(Priority),
             "axes": VALUES,
