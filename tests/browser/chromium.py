@@ -59,7 +59,7 @@ def launch(playwright: Playwright, path: Path) -> Browser:
     return playwright.chromium.launch(
         executable_path=path,
         chromium_sandbox=os.geteuid() != 0,  # root has no sandbox
-        args=["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
+        args=["--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"],
     )
 
 

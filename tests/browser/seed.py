@@ -107,4 +107,4 @@ def _plans(served: Served) -> None:
 
     with story.context.database.write() as conn:
         plan(story.context.work(conn, story.now))
-    story.settle()
+    story.advance(minutes=1)

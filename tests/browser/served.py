@@ -35,9 +35,10 @@ class Served:
         with self.scene.story.context.database.write() as conn:
             return f"/signin/{people.new_link(conn, people.admin(conn, now), now)}"
 
-    def acknowledge_link(self) -> str:
-        """What the newest page's message links to."""
-        return f"/ack/{PageTokens(KEY).sign(self.scene.story.pages()[-1]['id'])}"
+    def acknowledge_link(self, incident: int = 1) -> str:
+        """What the message of an incident's newest page links to."""
+        pages = [page for page in self.scene.story.pages() if page["incident_id"] == incident]
+        return f"/ack/{PageTokens(KEY).sign(pages[-1]['id'])}"
 
     def contact_link(self, number: int = 1) -> str:
         """What the first contact of a customer page was sent."""

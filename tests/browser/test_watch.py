@@ -9,10 +9,17 @@ import pytest
 from playwright.sync_api import Browser, Error
 
 from tests.browser.axe import barriers
-from tests.browser.served import Served
+from tests.browser.served import Served, serving
 from tests.browser.visitor import PHONE, Visitor, visiting
 
 ADD = 'document.body.insertAdjacentHTML("beforeend", "{}")'
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One for all tests here, since the faults are in the browser."""
+    with serving(tmp_path_factory.mktemp("watched")) as service:
+        yield service
 
 
 @pytest.fixture
