@@ -102,4 +102,5 @@ def _failure(command: list[str], seconds: float) -> str:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
-    return f"`{' '.join(command)}` failed: {done.stdout.strip()[-300:]}" if done.returncode else ""
+    said = " ".join(done.stdout.split())[-300:]
+    return f"`{' '.join(command)}` failed: {said}" if done.returncode else ""
