@@ -8,7 +8,7 @@ import signal
 import ssl
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from pathlib import Path
 from secrets import token_urlsafe
 from threading import Event
 from types import FrameType
+from typing import Any
 
 from flask import Flask
 from waitress.server import create_server
@@ -50,13 +51,15 @@ from triage.engine.configure import Configurations
 from triage.engine.context import Clock, Context, Links, Post
 from triage.engine.reconcile import job_name
 from triage.engine.scheduler import Scheduler
-from triage.ports import Gateway, MailProvider
+from triage.ports import Attachment, Gateway, MailProvider
+from triage.render.report_sheet import report_sheet
+from triage.render.statement_pdf import statement_pdf
 from triage.settings import Settings
 from triage.store import jobs, leases, people
 from triage.store.db import Database
 from triage.store.tables import inbox, outbox
 from triage.web import Sender, Worker, create_web
-from triage.web.auth import CONFIRM, CONTACT, PageTokens, Tokens
+from triage.web.links import CONFIRM, CONTACT, PageTokens, Tokens
 
 
 def clock() -> datetime:
@@ -100,6 +103,17 @@ def create_context(env: Settings, database: Database) -> Context:
         },
         call_backs={"pagerduty": pagerduty_inbound.read_event},
         post=create_post(env),
+        printer=print_statement,
+    )
+
+
+def print_statement(report: Mapping[str, Any], rows: Iterable[Sequence[Any]]) -> tuple[Attachment, ...]:
+    """The files that a statement is mailed as."""
+    name = f"service-levels-{report['month']}"
+    sheet = "".join(report_sheet(rows)).encode()
+    return (
+        Attachment(f"{name}.pdf", "application/pdf", statement_pdf(report)),
+        Attachment(f"{name}.csv", "text/csv", sheet),
     )
 
 
@@ -321,7 +335,14 @@ def _run(env: Settings, context: Context, only: str | None) -> None:
             stopped.wait()
         scheduler.stop()
         return
-    server = create_server(create_app(context, env, worker), host=env.host, port=env.port, threads=16, ident=None)
+    # Whose word counts about who calls; what anybody else says of it is left out.
+    proxy = (
+        {"trusted_proxy": env.trusted_proxy, "trusted_proxy_headers": {"x-forwarded-for"}}
+        if env.trusted_proxy
+        else {}
+    )
+    web = create_app(context, env, worker)
+    server = create_server(web, host=env.host, port=env.port, threads=16, ident=None, **proxy)
 
     def leave() -> None:
         raise SystemExit(0)
@@ -354,10 +375,13 @@ def _on_signal(act: cli.Act) -> None:
 
 
 def _greet(env: Settings, context: Context, port: int) -> None:
+    """Print a link to sign in with: on a terminal, and until somebody has signed in; logs are kept for too long."""
     with context.database.write() as conn:
-        secret = people.new_link(conn, people.admin(conn, clock()), clock())
+        admin = people.admin(conn, clock())
+        is_wanted = sys.stdout.isatty() or not people.anybody_signed_in(conn)
+        secret = people.new_link(conn, admin, clock()) if is_wanted else ""
     address = env.public_url if env.port else f"http://{env.host}:{port}"
-    cli.greet(address, f"{address}/signin/{secret}", has_jira=bool(env.jira_url))
+    cli.greet(address, secret, has_jira=bool(env.jira_url))
 
 
 def main() -> None:

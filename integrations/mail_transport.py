@@ -99,6 +99,9 @@ class SmtpGateway:
         acknowledges = message.urgent and message.reply_to
         hint = "\nAn answer to this mail acknowledges it, too.\n" if acknowledges else ""
         mail.set_content(block(message.body) + "\n" + hint)
+        for file in message.attachments:
+            kind, _, form = file.media_type.partition("/")
+            mail.add_attachment(file.content, maintype=kind, subtype=form, filename=one_line(file.name))
         return mail
 
     def _deliver(self, mail: EmailMessage, to: str, deadline: Deadline) -> Outcome:

@@ -12,12 +12,17 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
 from integrations.apprise_gateway import AppriseGateway
 from triage.ports import Message, Rejected
 from triage.store.db import Database
+
+# How long one example takes is no test's business: the machine may be busy.
+hypothesis.settings.register_profile("no deadline", deadline=None)
+hypothesis.settings.load_profile("no deadline")
 
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 _connect = socket.socket.connect

@@ -18,7 +18,7 @@ from triage import settings
 from triage.settings import Settings
 from triage.store import queries
 from triage.store.db import Database
-from triage.web.auth import PageTokens
+from triage.web.links import PageTokens
 
 
 def main() -> None:

@@ -15,11 +15,13 @@ from typing import Any
 import click
 
 from triage import documents, telemetry
+from triage.commands.account import account, signin
 from triage.commands.incident import incident
 from triage.commands.mail import mail
 from triage.commands.maintenance import maintenance
 from triage.commands.oncall import oncall
 from triage.commands.page import page
+from triage.commands.report import report as month_report
 from triage.commands.token import token
 from triage.commands.wiring import Refused, Wiring
 from triage.documents import ConfigurationError
@@ -41,7 +43,6 @@ from triage.engine.what_if import compared, tickets_of
 from triage.settings import Settings
 from triage.simulate import gate, lines, sla
 from triage.simulate.oncall import answer as who_would_be_on_call
-from triage.store import people
 from triage.store.db import Database
 
 __all__ = ["Act", "Refused", "Wiring", "greet", "main"]
@@ -70,7 +71,7 @@ def main(ctx: click.Context) -> None:
         ctx.obj.serve(ctx.obj.settings(), None)
 
 
-for group in (incident, mail, maintenance, oncall, page, token):
+for group in (account, incident, mail, maintenance, month_report, oncall, page, signin, token):
     main.add_command(group)
 
 
@@ -80,17 +81,6 @@ for group in (incident, mail, maintenance, oncall, page, token):
 def serve(wiring: Wiring, only: str | None) -> None:
     """Serve the web side and the workers in one process."""
     wiring.serve(wiring.settings(), only)
-
-
-@main.command()
-@click.pass_obj
-def signin(wiring: Wiring) -> None:
-    """Print a new one-time sign-in link for the admin."""
-    env = wiring.settings()
-    database = Database(env.database_url)
-    with database.write() as conn:
-        secret = people.new_link(conn, people.admin(conn, wiring.clock()), wiring.clock())
-    click.echo(f"{env.public_url}/signin/{secret}")
 
 
 @main.group()
@@ -316,10 +306,13 @@ def _why(step: Progress | None) -> str:
     return f"waiting {step.wait.total_seconds():.0f} s: {step.why}" if step and step.wait else ""
 
 
-def greet(address: str, link: str, *, has_jira: bool) -> None:
-    """What the operator sees when everything runs."""
+def greet(address: str, secret: str, *, has_jira: bool) -> None:
+    """What the operator sees when everything runs; `secret` is that of a sign-in link, or empty."""
     click.echo(f"\n  Support triage is running at {address}")
-    click.echo(f"  Sign in once with this link:  {link}\n")
+    if secret:
+        click.echo(f"  Sign in once with this link:  {address}/signin/{secret}\n")
+    else:
+        click.echo("  For a link to sign in with:   python app.py signin\n")
     click.echo("  What to try next: `make demo` in another terminal sends recorded events; their pages appear here.")
     if not has_jira:
         click.echo("  Jira is not connected yet: see “Connect your Jira” in README.md.")

@@ -43,11 +43,20 @@ Outcome = Delivered | Retry | Rejected
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that goes with a message; `media_type` is such as `application/pdf`."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """What a gateway sends. `key` is the same on every attempt, so that a repeat can be recognised.
 
     Mail only: `answers` are the Message-IDs of the mails that it answers, the oldest first, or None if it answers
-    none; `reply_to` is the address at which an answer counts.
+    none; `reply_to` is the address at which an answer counts; `attachments` go with it.
     """
 
     key: str
@@ -57,6 +66,7 @@ class Message:
     urgent: bool = True
     answers: tuple[str, ...] | None = None
     reply_to: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
 
 class Gateway(Protocol):

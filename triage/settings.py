@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from marshmallow import EXCLUDE, Schema, ValidationError, fields, validate
 
+from triage.domain.rights import Role
+
 PREFIX = "TRIAGE_"
 
 
@@ -53,6 +55,12 @@ class Settings:
     sendgrid_public_key: str
     ses_topic: str
     dns_servers: tuple[str, ...]
+    oidc_issuer: str
+    oidc_client_id: str
+    oidc_client_secret: str = field(repr=False)
+    oidc_groups_claim: str
+    oidc_roles: Mapping[str, Role]
+    trusted_proxy: str
     max_body_bytes: int
     sentry_dsn: str = field(repr=False)
 
@@ -69,6 +77,19 @@ class _Words(fields.Field[tuple[str, ...]]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> tuple[str, ...]:
         return tuple(word.strip() for word in str(value).split(",") if word.strip())
+
+
+class _Roles(fields.Field[dict[str, Role]]):
+    """`support:responder,leads:lead`: what the members of each group may do."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dict[str, Role]:
+        roles = {}
+        for pair in str(value).split(","):
+            group, _, role = pair.strip().rpartition(":")
+            if not group or role not in set(Role):
+                raise ValidationError(f"{pair!r} is no group:role; the roles are {', '.join(Role)}.")
+            roles[group] = Role(role)
+        return roles
 
 
 class _Environment(Schema):
@@ -123,6 +144,12 @@ class _Environment(Schema):
     SENDGRID_PUBLIC_KEY = fields.String(load_default="")
     SES_TOPIC = fields.String(load_default="")
     DNS_SERVERS = _Words(load_default=())
+    OIDC_ISSUER = fields.Url(load_default="", require_tld=False, schemes={"http", "https"})
+    OIDC_CLIENT_ID = fields.String(load_default="")
+    OIDC_CLIENT_SECRET = fields.String(load_default="")
+    OIDC_GROUPS_CLAIM = fields.String(load_default="groups")
+    OIDC_ROLES = _Roles(load_default=dict)
+    TRUSTED_PROXY = fields.IP(load_default=None, allow_none=True)
     MAX_BODY_BYTES = fields.Integer(load_default=8 * 1024 * 1024, validate=validate.Range(min=1024))
 
 
@@ -142,6 +169,7 @@ def read(environ: Mapping[str, str]) -> Settings:
         lines = [f"{PREFIX}{name}: {' '.join(texts)}" for name, texts in sorted(_messages(error).items())]
         raise SettingsError("the environment does not fit:\n  " + "\n  ".join(lines)) from error
     public_url = values["PUBLIC_URL"] or f"http://{values['HOST']}:{values['PORT']}"
+    _must_go_together(values)
     return Settings(
         database_url=values["DATABASE_URL"],
         config_dir=Path(values["CONFIG_DIR"]),
@@ -175,6 +203,22 @@ def read(environ: Mapping[str, str]) -> Settings:
         sendgrid_public_key=values["SENDGRID_PUBLIC_KEY"],
         ses_topic=values["SES_TOPIC"],
         dns_servers=values["DNS_SERVERS"],
+        oidc_issuer=values["OIDC_ISSUER"],
+        oidc_client_id=values["OIDC_CLIENT_ID"],
+        oidc_client_secret=values["OIDC_CLIENT_SECRET"],
+        oidc_groups_claim=values["OIDC_GROUPS_CLAIM"],
+        oidc_roles=values["OIDC_ROLES"],
+        trusted_proxy=str(values["TRUSTED_PROXY"] or ""),
         max_body_bytes=values["MAX_BODY_BYTES"],
         sentry_dsn=environ.get("SENTRY_DSN", ""),
     )
+
+
+def _must_go_together(values: Mapping[str, Any]) -> None:
+    """What is of no use alone: said now, and not when the first person wants to sign in."""
+    if not values["OIDC_ISSUER"]:
+        return
+    missing = [name for name in ("OIDC_CLIENT_ID", "OIDC_CLIENT_SECRET", "OIDC_ROLES") if not values[name]]
+    if missing:
+        lines = [f"{PREFIX}{name}: is needed with {PREFIX}OIDC_ISSUER" for name in missing]
+        raise SettingsError("the environment does not fit:\n  " + "\n  ".join(lines))

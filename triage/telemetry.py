@@ -23,6 +23,7 @@ PAGES = Counter("triage_pages", "Pages opened.")
 ATTEMPTS = Counter("triage_delivery_attempts", "Attempts to send, by gateway and outcome.", ["gateway", "outcome"])
 TIMERS = Counter("triage_timers_fired", "Timers fired, by kind.", ["kind"])
 FAILURES = Counter("triage_worker_failures", "Errors caught at the edge of a worker's loop.", ["worker"])
+SIGN_INS = Counter("triage_sign_ins", "Attempts to sign in, by way and outcome.", ["way", "outcome"])
 LATENESS = Histogram(
     "triage_timer_lateness_seconds",
     "How long after its due time a timer fired.",
@@ -79,7 +80,7 @@ def _without_request_details(event: Any, _hint: dict[str, Any]) -> Any:
     request = event.get("request", {})
     for name in ("headers", "cookies", "query_string", "data", "env"):
         request.pop(name, None)
-    for name in ("/ack/", "/signin/", "/calendars/"):  # the path itself is the secret there
+    for name in ("/ack/", "/here/", "/confirm/", "/signin/", "/calendars/"):  # the path itself is the secret there
         if name in request.get("url", ""):
             request["url"] = name
             event["transaction"] = name

@@ -12,6 +12,7 @@ from tests.jira_events import sign
 from tests.pagerduty_double import signed
 from tests.scenario.harness import Story
 from triage import settings
+from triage.domain.rights import Role
 from triage.store import people
 from triage.store.tables import inbox as inbox_table
 from triage.web import Worker
@@ -34,10 +35,12 @@ class Site:
         """PagerDuty calls back."""
         return self.client.post("/webhooks/pagerduty", data=body, headers=signed(body, secret)).status_code
 
-    def sign_in(self) -> None:
+    def sign_in(self, role: Role = Role.ADMIN) -> None:
+        """As the admin, or as somebody else with that role."""
         with self.story.context.database.write() as conn:
             now = self.story.now
-            link = people.new_link(conn, people.admin(conn, now), now)
+            account = people.admin(conn, now) if role is Role.ADMIN else people.add(conn, f"a-{role}", role, now)
+            link = people.new_link(conn, account, now)
         page = self.client.get(f"/signin/{link}").text
         assert self.client.post(f"/signin/{link}", data={"csrf_token": token_in(page)}).status_code == 302
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from tests import recompute
+from tests.month import fill
 from tests.scenario.harness import CONFIG, START, Story
 from triage import cli, settings
 from triage.commands.wiring import Wiring
@@ -230,8 +233,52 @@ def test_a_token_is_made_shown_once_listed_and_revoked(run: Terminal) -> None:
     secret = made.rpartition(" ")[2].strip()
     assert made.startswith("1 bridge: ")
     listed = run("token", "list").output
-    assert listed.startswith("1 bridge, made 2026-11-23 by lead")
+    assert listed == "1 bridge: viewer, good until 2027-02-21, made 2026-11-23 by lead\n"
     assert secret not in listed
     assert run("token", "revoke", "1").output == "Token 1 is revoked.\n"
     assert run("token", "list").output == "There are no tokens.\n"
     assert run("token", "revoke", "1").exit_code == 1
+
+
+def test_accounts_are_made_listed_changed_and_shut_from_a_terminal(run: Terminal) -> None:
+    made = run("account", "add", "ben", "--role", "responder", "--by", "ana").output
+    assert made.startswith("ben is responder, and signs in once by this link:\nhttp://")
+    assert "ben: responder, has never signed in" in run("account", "list").output
+    assert "ben is lead from now on." in run("account", "role", "ben", "--role", "lead").output
+    assert "/signin/" in run("signin", "ben").output
+    assert "not let in again" in run("account", "disable", "ben").output
+    assert "ben: lead, has never signed in, disabled" in run("account", "list").output
+    assert "let in again" in run("account", "enable", "ben").output
+    assert "/signin/" in run("signin").output
+    refused = run("account", "role", "nobody", "--role", "lead")
+    assert refused.exit_code == 1
+    assert "there is no account 'nobody' (known: admin, ben)" in refused.output
+
+
+def test_a_report_is_printed_written_and_restated_from_a_terminal(run: Terminal, tmp_path: Path) -> None:
+    with run.story.context.database.write() as conn:
+        fill(conn, 60)
+    text = run("report", "--month", "2026-10", "--customer", "acme").output
+    assert text.startswith("Acme GmbH, October 2026\nAs things stand\n")
+    assert "Resolution: " in text
+    assert "Acme GmbH: " in run("report", "--month", "2026-10").output
+    sheet, figures, pdf = (tmp_path / f"r.{form}" for form in ("csv", "json", "pdf"))
+    for path in (sheet, figures, pdf):
+        form = path.suffix.removeprefix(".")
+        run("report", "--month", "2026-10", "--customer", "acme", "--format", form, "--output", str(path))
+    assert recompute.differences(sheet.read_text("utf-8"), json.loads(figures.read_text("utf-8"))) == []
+    assert pdf.read_bytes().startswith(b"%PDF")
+    told = run("report", "--month", "2026-10", "--customer", "acme", "--restate", "the first one", "--by", "ana")
+    assert "Version 1, told 2026-11-23" in told.output
+    for arguments, why in (
+        (
+            ["--month", "2026-10", "--customer", "nobody"],
+            "no customer 'nobody' (known: acme, default, globex)",
+        ),
+        (["--month", "2026-10", "--customer", "acme", "--version", "9"], "there is no version 9 of that report"),
+        (["--month", "October"], "'October' is no month; write it like 2026-10"),
+        (["--month", "2026-11", "--restate", "early"], "2026-11 is not over"),
+    ):
+        refused = run("report", *arguments)
+        assert refused.exit_code != 0
+        assert why in refused.output

@@ -13,7 +13,7 @@ from tests.contract.site import KEY, Site, site_over, token_in
 from tests.scenario.harness import Story
 from tests.scenario.test_customer_pages import AFTERNOON, DORA, REASON, answer, files, ledger, opened, over, state
 from triage.store.db import Database
-from triage.web.auth import CONTACT, PageTokens
+from triage.web.links import CONTACT, PageTokens
 
 NIGHT = datetime(2026, 11, 24, 1, tzinfo=UTC)  # 02:00 in Berlin, 20:00 in New York
 PAGES = "/api/v1/tickets/1/customer-pages"

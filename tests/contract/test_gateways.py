@@ -336,14 +336,14 @@ def test_an_unreadable_retry_after_is_none(value: str | None) -> None:
     assert retry_after(value, NOW) is None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text(max_size=40) | st.from_regex(r"[A-Za-z]{3}, \d{1,4} [A-Za-z]{3} \d{1,6} \d+:\d+:\d+ .{0,6}"))
 def test_no_retry_after_is_ever_an_error(value: str) -> None:
     wait = retry_after(value, NOW)
     assert wait is None or timedelta(0) <= wait <= timedelta(days=1)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.integers(100, 999))
 def test_every_status_has_a_meaning(status: int) -> None:
     outcome = settle(status, {"retry-after": "3"}, NOW)
@@ -756,7 +756,7 @@ def _read_to_the_end(descriptor: int) -> None:
 # Text
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.characters(codec=None), max_size=80))
 def test_cleaned_text_holds_nothing_but_text(text: str) -> None:
     line, lines, key = one_line(text, 60), block(text), token(text)

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.contract.site import KEY, Site, token_in
 from triage.store import incidents, queries
-from triage.web.auth import PageTokens
+from triage.web.links import PageTokens
 
 P0 = {"priority": "P0", "production": "yes", "workaround": "none"}
 

@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.contract.site import Site, token_in
+from triage.domain.rights import Role
 from triage.store import queries, tokens
 from triage.store.db import Database
 
@@ -17,7 +18,7 @@ P0 = {"priority": "P0", "production": "yes", "workaround": "none"}
 
 def token(site: Site, name: str = "bridge") -> dict[str, str]:
     with site.story.context.database.write() as conn:
-        _, secret = tokens.add(conn, name, "admin", site.story.now)
+        _, secret = tokens.add(conn, name, "admin", site.story.now, Role.RESPONDER, None)
     return {"Authorization": f"Bearer {secret}"}
 
 

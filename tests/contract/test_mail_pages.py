@@ -14,7 +14,7 @@ from tests.mail_scene import Scene, scene_over
 from triage.domain.address_tags import TagKind
 from triage.domain.mail_outcome import Fate
 from triage.store.db import Database
-from triage.web.auth import CONFIRM, PageTokens
+from triage.web.links import CONFIRM, PageTokens
 
 HOSTILE = "<script>alert(1)</script>"
 ALERTS = "  alerts: [{name: prod, use: nagios, senders: [nagios@monitor.example]}]\n"

@@ -95,7 +95,7 @@ def test_what_is_not_urgent_is_told_to_pagerduty_as_such() -> None:
     assert event["payload"]["severity"] == "info"
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.text(st.characters(codec=None), max_size=1500),
     st.text(st.sampled_from('x"\\\U0001f525\ud800\n\x01é'), max_size=300),
@@ -183,7 +183,7 @@ def test_pagerduty_says_when_to_come_back() -> None:
     assert outcomes == [Retry("answered 429", timedelta(seconds=7))] * 2
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(st.characters(codec=None), max_size=400), st.text(st.characters(codec=None), max_size=400))
 def test_every_key_has_a_dedup_key_of_its_own(one: str, other: str) -> None:
     assert re.fullmatch(r"[!-~]*", dedup_key(one))

@@ -14,10 +14,11 @@ from tests.contract.site import KEY, SECRET, TOKEN, Site, token_in
 from tests.jira_events import Issue, sign
 from tests.scenario.harness import START, Story
 from triage import settings
-from triage.store import inbox, people, queries
+from triage.domain.rights import Role
+from triage.store import inbox, people, queries, tokens
 from triage.store.db import Database
 from triage.web import Worker
-from triage.web.auth import PageTokens
+from triage.web.links import PageTokens
 
 
 def issue(**fields: str) -> Issue:
@@ -245,6 +246,9 @@ def test_a_quarantined_event_can_be_tried_again(site: Site) -> None:
 
 def test_the_metrics_count(site: Site) -> None:
     site.post(b"{}")
-    text = site.client.get("/metrics").text
+    assert site.client.get("/metrics").status_code == 401
+    with site.story.context.database.write() as conn:
+        _, secret = tokens.add(conn, "prometheus", "admin", START, Role.VIEWER, None)
+    text = site.client.get("/metrics", headers={"Authorization": f"Bearer {secret}"}).text
     assert 'triage_queue_depth{queue="inbox"} 1.0' in text
     assert "triage_events_received_total" in text

@@ -217,6 +217,5 @@ TestIncidents = Incidents.TestCase
 TestIncidents.settings = settings(
     max_examples=30,
     stateful_step_count=15,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much],
 )

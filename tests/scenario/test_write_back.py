@@ -167,7 +167,7 @@ def test_a_write_that_jira_refuses_holds_up_nothing_and_is_told(story: Story, bo
         "Jira refuses what we write: You do not have the permission to comment on this issue."
     ]
     with story.context.database.read() as conn:
-        (row,) = queries.failing_writes(conn)
+        (row,) = queries.failing_writes(conn, story.now)
     assert row["state"] == "rejected"
 
 

@@ -181,7 +181,7 @@ def test_many_threads_may_share_a_calendar():
 KINDS = {"open": OPEN, "closed": CLOSED, "holiday": HOLIDAY}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**48), st.integers(0, 2 * 86400), st.integers(0, 3 * 86400), st.integers(0, 6 * 3600))
 def test_a_calendar_agrees_with_the_wall_clock(seed, offset, length, amount):
     questions = Questions(seed)
@@ -199,7 +199,7 @@ def test_a_calendar_agrees_with_the_wall_clock(seed, offset, length, amount):
     assert terms.calendar.add(start, timedelta(seconds=amount)).timestamp() == wall.walk(first, amount)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**48), st.integers(0, 10**6), st.integers(0, 10**6), st.integers(0, 10**6))
 def test_adding_and_measuring_undo_each_other(seed, offset, one, two):
     questions = Questions(seed)

@@ -45,7 +45,7 @@ def test_one_gap_goes_on_while_its_reason_does() -> None:
     assert gaps == [Gap(monday + 9 * HOUR, monday + 17 * HOUR, GapReason.UNREACHABLE, ("ana",))]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data(), zones, st.frozensets(st.sampled_from(["ana", "ben", "cy", "dee", "eve"])))
 def test_an_instant_is_in_a_gap_exactly_if_it_is_not_covered(
     data: st.DataObject, zone_name: str, reachable: frozenset[str]
@@ -104,7 +104,7 @@ def test_who_was_never_tested_still_counts_as_a_fallback() -> None:
     assert fallback_gaps(policy("person:ana"), {}, monday, monday + DAY, never) == []
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data(), zones, st.frozensets(st.sampled_from(PEOPLE)))
 def test_an_instant_is_in_a_fallbacks_gap_exactly_if_nobody_would_be_reached(
     data: st.DataObject, zone_name: str, reachable: frozenset[str]

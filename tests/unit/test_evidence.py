@@ -200,7 +200,7 @@ def test_a_quote_holds_nobody_elses_words() -> None:
 
 
 @given(st.text(max_size=3000) | st.text(alphabet="production not workaround?!\n>:-*[](){}'\"", max_size=3000))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_every_quote_is_a_verbatim_part_of_the_text(text: str) -> None:
     for said in read_evidence(text, text[:80]):
         assert said.quote in text

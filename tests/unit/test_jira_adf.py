@@ -137,14 +137,14 @@ JSON = st.recursive(
 KINDS = st.sampled_from(["doc", "paragraph", "text", "bulletList", "tableRow", "blockquote", "date", "emoji", "odd"])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(KINDS, JSON, JSON)
 def test_anything_at_all_gives_text(kind, content, attrs):
     found = plain_text({"type": kind, "content": content, "attrs": attrs, "text": content})
     assert isinstance(found, str)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1), min_size=1, max_size=6))
 def test_no_word_is_lost(words):
     found = plain_text(doc(*(paragraph(text(word)) for word in words)))

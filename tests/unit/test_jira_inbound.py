@@ -178,7 +178,7 @@ def test_no_secret_and_an_empty_secret_sign_nothing():
 
 
 @given(st.binary(max_size=20), st.text(max_size=80))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_no_header_makes_the_check_raise(body, header):
     assert verify_signature(body, header, [SECRET]) is False
 
@@ -834,7 +834,7 @@ def check_anything(body):
         assert_storable(fetched(body.get("issue", body) if isinstance(body.get("issue"), dict) else body))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.data())
 def test_a_body_with_anything_anywhere_is_read_or_refused_but_never_raises(data):
     body = data.draw(st.sampled_from(SAMPLES))
@@ -853,7 +853,7 @@ def test_every_part_that_is_read_may_be_anything(weird):
             check_anything(mutated(body, path, weird))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=60))
 def test_any_bytes_at_all(body):
     assert isinstance(read(body), Read | Ignored | Unreadable)
@@ -867,7 +867,7 @@ def test_a_fetched_issue_may_be_nested_beyond_what_json_allows():
     assert only(reading, FactKind.SNAPSHOT).texts["description"] == "help"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.sampled_from(range(len(SAMPLES))), min_size=1, max_size=6), st.randoms())
 def test_doubled_shuffled_and_later_bodies_give_the_same_facts(chosen, random):
     def collected(order, received_at):

@@ -117,7 +117,7 @@ def test_the_blocks_become_an_adf_document() -> None:
 
 
 @pytest.mark.skipif(not spec.present(), reason="../shared/payloads/specs is absent: there is no schema of ADF")
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(BLOCKS)
 def test_every_document_is_valid(blocks: list[Block]) -> None:
     assert [error.message for error in spec.adf_schema().iter_errors(adf(blocks))] == []

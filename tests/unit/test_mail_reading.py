@@ -155,7 +155,7 @@ def test_a_bounce_tells_what_came_back() -> None:
     assert read_mail(message(HEAD)).report is None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.binary(max_size=3_000))
 def test_arbitrary_bytes_are_read(raw: bytes) -> None:
     mail = read_mail(raw)
@@ -163,7 +163,7 @@ def test_arbitrary_bytes_are_read(raw: bytes) -> None:
     json.dumps(asdict(mail), default=str).encode("utf-8")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_real_messages_with_torn_bytes_are_read(data: st.DataObject) -> None:
     messages = real_mails()

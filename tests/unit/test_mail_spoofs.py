@@ -231,7 +231,7 @@ def test_a_look_alike_is_only_ever_itself(zone: Zone) -> None:
     assert prove(zone, raw).author != "dora@acme.example"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.data())
 def test_no_letter_of_a_signed_mail_can_be_changed(data: st.DataObject) -> None:
     zone = Zone()
@@ -246,7 +246,7 @@ def test_no_letter_of_a_signed_mail_can_be_changed(data: st.DataObject) -> None:
     assert not proof.aligned, changed[max(0, place - 20) : place + 20]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=2_000), st.sampled_from([HTTP, FOREIGN, RELAYED]))
 def test_nothing_in_a_mail_breaks_the_check(raw: bytes, envelope: Envelope) -> None:
     assert not prove(Zone(), raw, envelope).aligned

@@ -191,7 +191,7 @@ zones = st.sampled_from(ZONES)
 # --- rotations
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data(), zones)
 def test_a_rotation_answers_as_if_walked_shift_by_shift(data: st.DataObject, zone_name: str) -> None:
     zone = ZoneInfo(zone_name)
@@ -201,7 +201,7 @@ def test_a_rotation_answers_as_if_walked_shift_by_shift(data: st.DataObject, zon
     assert shift.start <= instant < shift.end
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data(), zones)
 def test_a_local_time_begins_when_the_clock_shows_it_or_more(data: st.DataObject, zone_name: str) -> None:
     zone = ZoneInfo(zone_name)
@@ -302,7 +302,7 @@ def test_a_rotation_of_any_age_answers_as_fast(kind: RotationType, years: int) -
 # --- layers and limits
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data(), zones)
 def test_limits_hide_a_shift_outside_their_local_hours(data: st.DataObject, zone_name: str) -> None:
     zone = ZoneInfo(zone_name)
@@ -421,7 +421,7 @@ def test_an_override_can_fill_a_time_that_no_layer_covers() -> None:
 # --- a view of many shifts
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(st.data(), zones)
 def test_shifts_are_contiguous_and_agree_with_every_instant(data: st.DataObject, zone_name: str) -> None:
     start = data.draw(instants(zone_name))

@@ -192,7 +192,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.sampled_from(["incident.triggered", "incident.acknowledged", "incident.resolved"]) | JSON,
     st.fixed_dictionaries({}, optional=dict.fromkeys(("id", "agent", "client", "data", "occurred_at"), JSON)),

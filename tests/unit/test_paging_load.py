@@ -27,7 +27,7 @@ def pages(draw: st.DrawFn) -> Counted:
     return Counted(draw(st.sampled_from(["ana", "ben", "cy"])), at, None if wait is None else at + wait)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(pages(), max_size=30))
 def test_no_page_is_lost_and_every_figure_is_the_plain_count(paged: list[Counted]) -> None:
     loads = fold_load(paged, ZONES)
@@ -55,7 +55,7 @@ def test_no_page_is_lost_and_every_figure_is_the_plain_count(paged: list[Counted
             assert load.median_answer == middle
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(pages(), max_size=20), st.randoms())
 def test_the_order_of_the_pages_does_not_matter(paged: list[Counted], random: object) -> None:
     shuffled = list(paged)

@@ -32,7 +32,7 @@ def edges(roster: Roster, start: datetime, end: datetime) -> list[datetime]:
     return sorted(instant for instant in around if start <= instant < end)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data(), zones)
 def test_now_lasts_until_the_second_before_next_begins(data: st.DataObject, zone_name: str) -> None:
     now = data.draw(instants(zone_name))
@@ -47,7 +47,7 @@ def test_now_lasts_until_the_second_before_next_begins(data: st.DataObject, zone
     assert roster.people(got.until) == got.next != got.people
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data(), zones)
 def test_a_month_shows_every_second_once_on_its_local_day(data: st.DataObject, zone_name: str) -> None:
     zone = ZoneInfo(zone_name)
@@ -104,7 +104,7 @@ def test_nobody_else_is_next_where_one_person_takes_every_turn() -> None:
     assert outlook(Roster(daily("2024-05-01T08:00Z", "ana"), (leaves,)), now) == Outlook(("ana",), leaves.start, ())
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.data(), zones)
 def test_what_is_coming_keeps_its_beginning_as_time_goes_on(data: st.DataObject, zone_name: str) -> None:
     """A subscribed calendar knows a shift by its beginning: asked later, it must not have moved."""
@@ -151,7 +151,7 @@ def any_override(draw: st.DrawFn, around: datetime) -> Override:
     return Override(start, start + draw(st.integers(1, 24 * 60)) * MINUTE, one, other, swaps=True)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data(), zones)
 def test_overrides_in_any_combination_act_one_after_the_other(data: st.DataObject, zone_name: str) -> None:
     now = data.draw(instants(zone_name))

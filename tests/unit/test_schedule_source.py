@@ -26,7 +26,7 @@ def turns(draw: st.DrawFn) -> Turn:
     return Turn(hours(start), hours(start + draw(st.integers(1, 12))), tuple(names))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(turns(), max_size=8))
 def test_at_every_hour_those_are_on_call_whom_a_turn_names_and_we_know(given: list[Turn]) -> None:
     layer = listed(given, PEOPLE)

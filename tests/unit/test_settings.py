@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from triage import settings
+from triage.domain.rights import Role
 from triage.settings import SettingsError
 
 
@@ -42,3 +43,27 @@ def test_pagerduty_is_called_in_its_region_and_calls_back_with_any_of_its_secret
 def test_tests_reach_loopback_only() -> None:
     with socket.socket() as outside, pytest.raises(RuntimeError, match="loopback only"):
         outside.connect(("192.0.2.1", 80))
+
+
+def test_a_provider_needs_its_client_and_the_groups_that_it_lets_in() -> None:
+    issuer = {"TRIAGE_OIDC_ISSUER": "https://login.vendor.example"}
+    with pytest.raises(settings.SettingsError) as caught:
+        settings.read(issuer)
+    for name in ("TRIAGE_OIDC_CLIENT_ID", "TRIAGE_OIDC_CLIENT_SECRET", "TRIAGE_OIDC_ROLES"):
+        assert name in str(caught.value)
+    client = {"TRIAGE_OIDC_CLIENT_ID": "triage", "TRIAGE_OIDC_CLIENT_SECRET": "hid-den"}
+    env = settings.read({**issuer, **client, "TRIAGE_OIDC_ROLES": "urn:x:support:responder, *:viewer"})
+    assert env.oidc_roles == {"urn:x:support": Role.RESPONDER, "*": Role.VIEWER}
+    assert "hid-den" not in repr(env)
+
+
+@pytest.mark.parametrize("roles", ["support", "support:boss", ":lead", "support:lead,"])
+def test_a_group_without_a_role_of_ours_is_told(roles: str) -> None:
+    with pytest.raises(settings.SettingsError, match="TRIAGE_OIDC_ROLES"):
+        settings.read({"TRIAGE_OIDC_ROLES": roles})
+
+
+def test_a_proxy_is_an_address() -> None:
+    assert settings.read({"TRIAGE_TRUSTED_PROXY": "10.0.0.7"}).trusted_proxy == "10.0.0.7"
+    with pytest.raises(settings.SettingsError, match="TRIAGE_TRUSTED_PROXY"):
+        settings.read({"TRIAGE_TRUSTED_PROXY": "*"})

@@ -21,7 +21,7 @@ def read(lines: Iterator[str]) -> list[list[str]]:
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(texts, st.integers(0), texts), max_size=5))
 def test_what_is_written_is_read_again(rows: list[tuple[str, int, str]]) -> None:
     head, *lines = read(sheet(("a", "b", "c"), rows))
@@ -32,7 +32,7 @@ def test_what_is_written_is_read_again(rows: list[tuple[str, int, str]]) -> None
             assert shown.removeprefix("'") == text.replace("\x00", "").removeprefix("'")
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from("=+-@\t\r\n"), texts)
 def test_no_text_is_a_formula(sign: str, rest: str) -> None:
     ((shown,),) = read(sheet((), [(sign + rest,)]))[1:]

@@ -194,7 +194,7 @@ SCALARS = (
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.data())
 def test_whatever_the_request_it_is_answered_or_refused(data: st.DataObject) -> None:
     request = copy.deepcopy(REQUEST)
@@ -213,7 +213,7 @@ def test_whatever_the_request_it_is_answered_or_refused(data: st.DataObject) -> 
         assert got["shift_start"] is None or got["shift_start"] < got["shift_end"]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.integers(-(10**6), 10**6))
 def test_the_shift_told_holds_the_instant_asked_for(hours: int) -> None:
     asked = datetime.fromisoformat("2024-05-06T10:30:00+02:00") + timedelta(hours=hours)

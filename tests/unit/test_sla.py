@@ -324,7 +324,7 @@ def test_priorities_may_have_calendars_of_their_own():
         assert (clause, clock.due_at) == (clause, due)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(0, 2**48))
 def test_a_goal_on_a_calendar_of_its_own_counts_as_if_all_goals_counted_on_it(seed):
     """Metrics do not touch each other, so that one metric's calendars may be read as everybody's."""
@@ -482,7 +482,7 @@ def test_a_clock_paused_on_its_due_date_breaches_the_next_second():
     assert next_deadline(clocks).at == after(4) + timedelta(seconds=1)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(st.integers(0, 2**48))
 def test_a_timer_armed_for_the_next_deadline_misses_nothing(seed):
     """From deadline to deadline, each notice appears at its time and none in between."""

@@ -22,13 +22,13 @@ def clocks(question):
     return json.loads(json.dumps(answer(question)["clocks"]))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(questions)
 def test_every_field_agrees_with_the_oracle(question):
     assert clocks(question) == clocks_of(question)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(questions, st.integers(0, 2**32))
 def test_shuffled_and_doubled_events_change_nothing(question, seed):
     random = Random(seed)
@@ -42,7 +42,7 @@ def test_shuffled_and_doubled_events_change_nothing(question, seed):
     assert clocks(shuffled) == clocks(question)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(questions)
 def test_receipts_have_no_gaps_and_sum_to_what_has_elapsed(question):
     for clock in clocks(question):
@@ -59,7 +59,7 @@ def test_receipts_have_no_gaps_and_sum_to_what_has_elapsed(question):
         )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(questions, st.integers(1, 1800))
 def test_what_was_told_stays_told(question, later):
     """As time passes without new events, warnings are only added, and breaches only appear."""

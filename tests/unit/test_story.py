@@ -89,7 +89,7 @@ def records(draw: st.DrawFn) -> Record:
     )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(records())
 def test_a_story_is_in_order_and_leaves_nothing_out(given_record: Record) -> None:
     story = fold_story(given_record)
@@ -110,7 +110,7 @@ def test_a_story_is_in_order_and_leaves_nothing_out(given_record: Record) -> Non
     assert {moment.who for moment in story if moment.kind is MomentKind.ENDED} == set(ended)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(records())
 def test_nobody_is_reached_before_being_paged_and_no_page_ends_before_its_answer(given_record: Record) -> None:
     story = fold_story(given_record)

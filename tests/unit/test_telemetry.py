@@ -35,7 +35,7 @@ def sentry() -> Iterator[Kept]:
     sentry_sdk.init()
 
 
-@pytest.mark.parametrize("path", ["/ack/", "/signin/", "/calendars/"])
+@pytest.mark.parametrize("path", ["/ack/", "/here/", "/confirm/", "/signin/", "/calendars/"])
 def test_an_error_is_reported_without_variables_bodies_headers_or_links(sentry: Kept, path: str) -> None:
     app = Flask(__name__)
 

@@ -16,7 +16,7 @@ NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=300), st.integers(1, 200))
 def test_a_text_is_cut_with_a_note_and_no_control_character_is_left(text: str, most: int) -> None:
     shown = views.shorten(text, most)
@@ -32,7 +32,7 @@ def test_a_megabyte_is_cut_and_marks_of_direction_stay() -> None:
     assert views.shorten("a\u200fb\x00\x1bc") == "a\u200fbc"
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=300), st.integers(1, 100))
 def test_a_headline_is_one_line_that_fits(text: str, most: int) -> None:
     shown = views.headline(text, most)
@@ -40,7 +40,7 @@ def test_a_headline_is_one_line_that_fits(text: str, most: int) -> None:
     assert shown.splitlines() in ([], [shown])
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.binary(max_size=300))
 def test_any_body_can_be_shown(body: bytes) -> None:
     assert "\x00" not in views.excerpt(body)

@@ -134,7 +134,7 @@ def test_what_is_shown_names_both_due_dates_and_how_late_each_is() -> None:
     assert list(to_lines(summed_up([], BOUND, instead))) == ["No cycle of this customer began in that time."]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**48))
 def test_the_contract_that_is_in_force_already_would_change_nothing(seed: int) -> None:
     events, terms, now = read(Questions(seed).question())

@@ -16,7 +16,7 @@ from triage.documents.schemas import Calendar as CalendarSchema
 from triage.documents.schemas import Contract as ContractSchema
 from triage.documents.schemas import Policy as PolicySchema
 from triage.domain.calendars import ALWAYS, Calendar
-from triage.domain.configuration import Configuration, Contact, Customer, Person, Support, Variant
+from triage.domain.configuration import Configuration, Contact, Customer, Person, Reports, Support, Variant
 from triage.domain.contract import Contract, Credit
 from triage.domain.escalation import ContactMethod, EscalationPolicy, Step, TargetKind
 from triage.domain.jira import DUPLICATE_LINKS, IdentityRules, JiraRules
@@ -115,6 +115,7 @@ def build(files: Mapping[str, str], stored: Iterable[Variant], number: int, appl
         sources={name: source for name, value in values["schedules"].items() if (source := _source(value))},
         source_metrics=_turned(values["jira"]["slas"]),
         support=Support(**service["support"]),
+        reports=Reports(service["reports"]["close_after"], tuple(service["reports"]["to"])),
         mail=mail_rules(values["mail"]),
     )
 
@@ -290,6 +291,7 @@ def _customer(name: str, value: Mapping[str, Any]) -> Customer:
         routes=_routes(value["routes"]),
         observe_only=value["observe_only"],
         stakeholders=tuple(value["stakeholders"]),
+        reports_to=tuple(value["reports_to"]),
         record={Axis(axis): known for axis, known in value["record"].items()},
         language=value["language"],
     )

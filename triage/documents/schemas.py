@@ -71,6 +71,13 @@ class Support(Schema):
     phone = fields.String(load_default="")
 
 
+class Reports(Schema):
+    """When a month is frozen, and who has the report of all customers together by mail."""
+
+    close_after = Duration(load_default=timedelta(days=3))
+    to = fields.List(fields.Email(), load_default=[])
+
+
 class Service(Schema):
     """`service:`, how the whole service behaves."""
 
@@ -84,6 +91,7 @@ class Service(Schema):
     )
     shadow = fields.List(fields.String(), load_default=[])
     support = fields.Nested(Support, load_default=lambda: Support().load({}))
+    reports = fields.Nested(Reports, load_default=lambda: Reports().load({}))
 
 
 class Method(Schema):
@@ -373,6 +381,7 @@ class Customer(Schema):
     observe_only = fields.Boolean(load_default=False)
     stakeholders = fields.List(TargetField(), load_default=[])
     record = fields.Nested(Record, load_default=dict)
+    reports_to = fields.List(fields.Email(), load_default=[])
     language = fields.String(load_default="en", validate=validate.OneOf(["de", "en", "es", "fr"]))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from triage.domain.contract import Contract
@@ -73,6 +73,7 @@ class Customer:
     stakeholders: tuple[Target, ...] = ()
     record: Mapping[Axis, str] = field(default_factory=dict)  # what is known of all their tickets
     language: str = "en"
+    reports_to: tuple[str, ...] = ()  # addresses that have their statement each month
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,14 @@ class Support:
 
     name: str = "Support"
     phone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """How long after its end a month is frozen, and the addresses that have the report of all customers together."""
+
+    close_after: timedelta = timedelta(days=3)
+    to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,7 @@ class Configuration:
     source_metrics: Mapping[str, Metric] = field(default_factory=dict)  # of the source's own SLAs, by casefolded name
     support: Support = field(default_factory=Support)
     mail: MailRules = field(default_factory=MailRules)
+    reports: Reports = field(default_factory=Reports)
 
     def customer_of(self, timeline: Timeline) -> Customer | None:
         """Whose ticket this is: as it was settled, by organisation, or by the reporter; None if nobody knows."""

@@ -6,6 +6,13 @@ from datetime import datetime, timedelta, tzinfo
 
 from triage.domain.priority import Flag, Reason
 
+METRICS = {
+    "first_response": "First response",
+    "next_reply": "Next reply",
+    "periodic_update": "Next update",
+    "resolution": "Resolution",
+}
+
 REASONS = {
     Reason.CONFIRMED: "Production is affected and there is no workaround.",
     Reason.NOT_PRODUCTION: "P0 was requested, but production is not affected.",

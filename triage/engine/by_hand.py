@@ -21,7 +21,7 @@ from triage.engine.decide import decide
 from triage.engine.fold import fold
 from triage.engine.respond import NotPossible
 from triage.engine.sources import MAIL
-from triage.store import audit, exclusions, inbox, tickets
+from triage.store import audit, exclusions, tickets
 from triage.store.tickets import TicketRow
 
 #: As which field a person's own knowledge of an axis is kept.
@@ -205,10 +205,3 @@ def close_ticket(conn: Connection, context: Context, ticket_id: int, who: str, r
     if not mail_tickets.close(context.work(conn, now), ticket_id, actor, f"hand/{uuid4().hex}", reason.strip(), now):
         raise NotPossible(f"{ref.key} is closed already.")
     _audit(conn, ticket_id, "ticket.close", who, reason, now, {"state": "open"}, {"state": "closed"})
-
-
-def release_event(conn: Connection, event_id: int, who: str, now: datetime) -> None:
-    """Try a quarantined event again."""
-    if not inbox.release_from_quarantine(conn, event_id, now):
-        raise NotPossible(f"There is no event {event_id} in quarantine.")
-    audit.record(conn, who=who, act="event.release", subject=f"event/{event_id}", now=now)

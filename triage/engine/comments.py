@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from triage.domain.clocks import Clock, Notice, NoticeKind
-from triage.domain.explain import REASONS
+from triage.domain.explain import METRICS, REASONS
 from triage.domain.priority import Evidence, Judgement, Reason
 from triage.domain.terms import Metric
 from triage.domain.writes import Block, BlockKind, Comment
-from triage.engine.messages import METRICS, Subject, correction_sentence, deadline_sentence
+from triage.engine.messages import Subject, correction_sentence, deadline_sentence
 
 
 def explained(judgement: Judgement) -> Comment:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.engine import Connection
 
@@ -14,7 +15,16 @@ from triage.domain.mail import Mail
 from triage.domain.schedule_source import SourceKind
 from triage.domain.ticket import TicketRef
 from triage.engine.configure import Configurations
-from triage.ports import Authenticator, CallBack, Gateway, Normaliser, ScheduleSource, TicketSink, TicketSource
+from triage.ports import (
+    Attachment,
+    Authenticator,
+    CallBack,
+    Gateway,
+    Normaliser,
+    ScheduleSource,
+    TicketSink,
+    TicketSource,
+)
 from triage.store.db import Database
 
 #: Reads the time. It is called at the edges only; everything below gets `now`.
@@ -50,6 +60,10 @@ class Post:
         return self.sender.rpartition("@")[2].casefold()
 
 
+#: Makes files of a report, which is plain JSON, and of the rows of its sheet.
+Printer = Callable[[Mapping[str, Any], Iterable[Sequence[Any]]], tuple[Attachment, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """Made once per process, in app.py."""
@@ -65,6 +79,7 @@ class Context:
     schedule_sources: Mapping[SourceKind, ScheduleSource] = field(default_factory=dict)
     call_backs: Mapping[str, Callable[[bytes], CallBack]] = field(default_factory=dict)  # by the gateway's name
     post: Post | None = None
+    printer: Printer | None = None
 
     def work(self, conn: Connection, now: datetime, *, silent: bool = False) -> Work:
         """One transaction's work at `now`, under the configuration that is in force."""

@@ -12,11 +12,11 @@ from sqlalchemy.engine import Connection
 from triage.domain.address_tags import TagKind
 from triage.domain.escalation import next_retry
 from triage.domain.writes import CreateTicket, Write
-from triage.engine import mail_tickets, messages, reach
+from triage.engine import mail_tickets, messages, reach, reports
 from triage.engine.context import Clock, Context, Work
 from triage.engine.fail_over import fail_over
-from triage.ports import Delivered, Gateway, Message, Outcome, Rejected, Retry, Settlement, Settles
-from triage.store import incidents, outbox, tested, tickets
+from triage.ports import Attachment, Delivered, Gateway, Message, Outcome, Rejected, Retry, Settlement, Settles
+from triage.store import incidents, outbox, statements, tested, tickets
 from triage.store.outbox import LEASE, Delivery, OutboxKind, OutboxState
 from triage.telemetry import ATTEMPTS, RECEIVED_TO_SENT, log, report_failure
 
@@ -116,11 +116,21 @@ class Deliverer:
                     urgent,
                     answers=delivery.answers,
                     reply_to=self._reply_to(delivery),
+                    attachments=self._attachments(delivery),
                 )
             )
         except Exception as error:  # noqa: BLE001 - a gateway's bug must not look like silence
             report_failure(f"gateway {gateway.name}", error)
             return Retry(f"{type(error).__name__} in the gateway")
+
+    def _attachments(self, delivery: Delivery) -> tuple[Attachment, ...]:
+        """What goes with the message as files: made now, from what was frozen, and so the same on every attempt."""
+        if delivery.statement_id is None or self._context.printer is None:
+            return ()
+        with self._context.database.read() as conn:
+            told = statements.with_id(conn, delivery.statement_id)
+            rows = statements.cycles(conn, told.customer, told.month, told.version)
+        return self._context.printer(reports.edition(told), rows)
 
     def _reply_to(self, delivery: Delivery) -> str:
         """Where an answer by mail is received: a page's own address acknowledges it; empty where we receive none."""

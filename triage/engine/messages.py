@@ -8,18 +8,10 @@ from datetime import UTC, datetime, timedelta, tzinfo
 
 from triage.domain.clocks import Clock, ClockState, Notice, NoticeKind
 from triage.domain.escalation import IncidentState
-from triage.domain.explain import REASONS, in_words, instant, open_questions, until, utc
+from triage.domain.explain import METRICS, REASONS, in_words, instant, open_questions, until, utc
 from triage.domain.priority import Judgement, Reason
 from triage.domain.terms import Metric
 from triage.domain.ticket import Priority, TicketRef
-
-METRICS = {
-    "first_response": "First response",
-    "next_reply": "Next reply",
-    "periodic_update": "Next update",
-    "resolution": "Resolution",
-}
-
 
 #: From here on a notice says that it comes late.
 LATE = timedelta(minutes=1)

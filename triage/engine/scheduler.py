@@ -9,6 +9,7 @@ from threading import Event, Thread
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from triage.engine.close_month import close_next
 from triage.engine.context import Clock, Context
 from triage.engine.cover import cover_next
 from triage.engine.deliver import WIDTH, Deliverer
@@ -82,6 +83,7 @@ class Scheduler:
             "sweep": lambda: sweep_next(context, clock()),
             "refresh": lambda: refresh_next(context, clock()),
             "cover": lambda: cover_next(context, clock()),
+            "close": lambda: close_next(context, clock()),
             "fire": lambda: fire_next(context, clock()),
             "deliver": lambda: deliverer.deliver_due(clock()),
         }

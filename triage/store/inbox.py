@@ -19,6 +19,7 @@ class InboxState(StrEnum):
     PENDING = leases.PENDING
     DONE = "done"
     QUARANTINED = "quarantined"
+    DISCARDED = "discarded"  # a human has given it up
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class OutboxKind(StrEnum):
     ANSWER = "answer"  # tells an engineer that a customer's contact has answered: a notice that is urgent
     WRITE = "write"  # into the ticket's source: `address` is its id there, `subject` and `body` the action
     REPLY = "reply"  # to the sender of a mail
+    STATEMENT = "statement"  # what is told about a month, as files
     SETTLE = "settle"  # of a page that a provider may hold: `subject` is what becomes of it there
 
 
@@ -59,6 +60,7 @@ class Delivery:
     created_at: datetime
     deadline_at: datetime
     answers: tuple[str, ...] | None = None  # Message-IDs of the mails that it answers; None for what is no answer
+    statement_id: int | None = None
     token: str = ""
     attempt_id: int = 0
 
@@ -81,6 +83,7 @@ def put(
     ticket_id: int | None = None,
     not_before: datetime | None = None,
     answers: Sequence[str] | None = None,
+    statement_id: int | None = None,
 ) -> None:
     """Queue one message; under observe only it is kept to be shown, and never sent."""
     conn.execute(
@@ -99,6 +102,7 @@ def put(
             due_at=max(now, not_before or now),
             deadline_at=deadline_at,
             answers=None if answers is None else list(answers),
+            statement_id=statement_id,
             state=OutboxState.OBSERVED if observed else OutboxState.PENDING,
             settled_at=now if observed else None,
         )
@@ -205,6 +209,7 @@ def _delivery(row: RowMapping, attempt_id: int = 0) -> Delivery:
         created_at=row["created_at"],
         deadline_at=row["deadline_at"],
         answers=None if row["answers"] is None else tuple(row["answers"]),
+        statement_id=row["statement_id"],
         token=row["lease_token"] or "",
         attempt_id=attempt_id,
     )

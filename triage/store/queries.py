@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -16,7 +16,7 @@ from triage.domain.escalation import IncidentState
 from triage.domain.report import Exclusion
 from triage.domain.source_clock import SourceClock
 from triage.domain.ticket import Priority
-from triage.store import customer_pages, exclusions, feeds, leases, maintenance, tested
+from triage.store import customer_pages, exclusions, feeds, leases, maintenance, stuck, tested
 from triage.store.customer_pages import CustomerPage
 from triage.store.feeds import Feed
 from triage.store.inbox import InboxState
@@ -317,19 +317,9 @@ def writes_of(conn: Connection, ticket_id: int) -> Rows:
     return conn.execute(sa.select(outbox).where(*of).order_by(outbox.c.id.desc()).limit(PAGE)).mappings().all()
 
 
-def failing_writes(conn: Connection, newest: int = 20) -> Rows:
+def failing_writes(conn: Connection, now: datetime) -> Rows:
     """Writes that the source refused, or does not take yet; the newest first, each with its ticket's key."""
-    failing = (outbox.c.state.in_((OutboxState.REJECTED, OutboxState.EXPIRED))) | (
-        (outbox.c.state == OutboxState.PENDING) & (outbox.c.attempts > 0) & (outbox.c.reason != "")
-    )
-    found = (
-        sa.select(outbox, tickets.c.key.label("ticket_key"))
-        .join(tickets, tickets.c.id == outbox.c.ticket_id)
-        .where(outbox.c.kind == OutboxKind.WRITE, failing)
-        .order_by(outbox.c.id.desc())
-        .limit(newest)
-    )
-    return conn.execute(found).mappings().all()
+    return stuck.messages(conn, now, newest=20, kind=OutboxKind.WRITE)
 
 
 def writes_waiting(conn: Connection) -> int:
@@ -437,3 +427,18 @@ def feeds_listed(conn: Connection) -> list[Feed]:
 def next_event(conn: Connection) -> datetime | None:
     """When the first event of the inbox is due."""
     return leases.next_due(conn, inbox)
+
+
+def at_risk(conn: Connection, now: datetime, ahead: timedelta) -> Rows:
+    """The promises that are not missed yet and end before `ahead` is over, the next one first, as lists show them."""
+    going = clocks.c.stopped_at.is_(None), clocks.c.breached_at.is_(None)
+    soon = clocks.c.due_at >= now, clocks.c.due_at <= now + ahead
+    ticket = tickets.c.key, tickets.c.customer, tickets.c.provisional
+    found = (
+        sa.select(clocks, *ticket)
+        .join(tickets, tickets.c.id == clocks.c.ticket_id)
+        .where(tickets.c.open, *going, *soon)
+        .order_by(clocks.c.due_at, clocks.c.id)
+        .limit(PAGE)
+    )
+    return conn.execute(found).mappings().all()

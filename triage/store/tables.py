@@ -203,6 +203,7 @@ clocks = sa.Table(
     sa.Column("overrun_seconds", sa.BigInteger, nullable=False),
     sa.Column("measured_at", Instant, nullable=False),
     sa.UniqueConstraint("ticket_id", "metric", "cycle"),
+    sa.Index("ix_clocks_settled", "breached_at", "stopped_at"),
     sqlite_autoincrement=True,
 )
 
@@ -236,6 +237,23 @@ exclusions = sa.Table(
     sa.Column("reason", sa.Text, nullable=False),
     sa.Column("who", sa.Text, nullable=False),
     sa.Column("at", Instant, nullable=False),
+)
+
+# What was told about a month, for ever; a restatement is a new version. `customer` is empty for all of them together.
+statements = sa.Table(
+    "statements",
+    metadata,
+    _id(),
+    sa.Column("customer", sa.Text, nullable=False),
+    sa.Column("month", sa.Date, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("report", sa.Text, nullable=False),  # JSON, as it was told
+    sa.Column("cycles", sa.LargeBinary, nullable=False),  # the rows of its sheet: JSON, packed by zlib
+    sa.Column("frozen_at", Instant, nullable=False),
+    sa.Column("frozen_by", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.UniqueConstraint("customer", "month", "version"),
+    sqlite_autoincrement=True,
 )
 
 incidents = sa.Table(
@@ -343,6 +361,7 @@ outbox = sa.Table(
     sa.Column("settled_at", Instant),
     # Message-IDs of the mails that this one answers, the oldest first; null for what is no answer.
     sa.Column("answers", sa.JSON(none_as_null=True)),
+    sa.Column("statement_id", sa.ForeignKey("statements.id")),  # goes with it as a file
     *_lease(),
     sa.UniqueConstraint("key", "method"),
     sa.Index("ix_outbox_due", "state", "due_at"),
@@ -481,6 +500,15 @@ accounts = sa.Table(
     sa.Column("name", sa.Text, nullable=False, unique=True),
     sa.Column("role", sa.Text, nullable=False),
     sa.Column("created_at", Instant, nullable=False),
+    sa.Column("password", sa.Text),  # its Argon2 hash; null for who signs in otherwise
+    sa.Column("identity", sa.Text, unique=True),  # issuer and subject at the OpenID provider
+    sa.Column(
+        "epoch", sa.Integer, nullable=False, default=0, server_default="0"
+    ),  # sessions of an older one are over
+    sa.Column("failures", sa.Integer, nullable=False, default=0, server_default="0"),  # wrong passwords in a row
+    sa.Column("locked_until", Instant),
+    sa.Column("signed_in_at", Instant),
+    sa.Column("disabled_at", Instant),
     sqlite_autoincrement=True,
 )
 
@@ -495,6 +523,9 @@ api_tokens = sa.Table(
     sa.Column("created_by", sa.Text, nullable=False),
     sa.Column("revoked_at", Instant),
     sa.Column("revoked_by", sa.Text),
+    sa.Column("role", sa.Text, nullable=False, server_default="responder"),
+    sa.Column("expires_at", Instant),
+    sa.Column("used_at", Instant),
     sqlite_autoincrement=True,
 )
 
@@ -519,5 +550,6 @@ audit = sa.Table(
     sa.Column("before", sa.JSON),
     sa.Column("after", sa.JSON),
     sa.Index("ix_audit_subject", "subject"),
+    sa.Index("ix_audit_at", "at"),
     sqlite_autoincrement=True,
 )

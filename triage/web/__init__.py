@@ -12,12 +12,15 @@ from triage.engine.context import Clock, Context
 from triage.ports import MailProvider
 from triage.settings import Settings
 from triage.web import (
+    accounts,
     api,
+    audit_log,
     auth,
     contact_pages,
     dashboard,
     incident_acts,
     incidents,
+    jobs,
     ledger,
     mail_webhooks,
     mails,
@@ -25,9 +28,15 @@ from triage.web import (
     oncall,
     ops,
     problems,
+    reports,
+    rights,
+    signin,
     views,
     webhooks,
 )
+from triage.web.limits import LINKS, Limits
+from triage.web.links import Tokens
+from triage.web.oidc import Provider
 from triage.web.webhooks import Sender
 
 __all__ = ["Sender", "Worker", "create_web"]
@@ -46,7 +55,7 @@ def create_web(
     clock: Clock,
     settings: Settings,
     senders: Iterable[Sender],
-    tokens: auth.Tokens,
+    tokens: Tokens,
     worker: Worker,
     mail_providers: Iterable[MailProvider] = (),
 ) -> Flask:
@@ -58,13 +67,18 @@ def create_web(
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=secure,
-        SESSION_COOKIE_NAME="triage",
+        SESSION_COOKIE_NAME="__Host-triage" if secure else "triage",  # so named, no other host can set it
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # the Referrer-Policy hides what it would look at
     )
     problems.register(app)
     views.register(app)
-    csrf = auth.register(app, context, clock, settings.allowed_hosts)
+    csrf = auth.register(app, context, clock, settings.allowed_hosts, https=secure)
+    limits = Limits(app)
+    provider = Provider(app, settings) if settings.oidc_issuer else None
+    app.register_blueprint(signin.blueprint(context, clock, limits, provider, settings.oidc_roles))
+    app.register_blueprint(accounts.blueprint(context, clock, settings.public_url))
+    app.register_blueprint(audit_log.blueprint(context, clock))
     hooks = webhooks.blueprint(context, clock, senders, settings.max_body_bytes, worker.wake)
     csrf.exempt(hooks)
     app.register_blueprint(hooks)
@@ -73,22 +87,22 @@ def create_web(
     csrf.exempt(post)
     app.register_blueprint(post)
     app.register_blueprint(ops.blueprint(context, clock, worker.is_ticking))
-    api.register(app, context, clock, csrf)
-    pages = dashboard.blueprint(context, clock, read_token=tokens.acknowledge.read)
-    app.register_blueprint(pages)
+    api.register(app, context, clock, csrf, limits)
+    app.register_blueprint(dashboard.blueprint(context, clock, read_token=tokens.acknowledge.read))
     app.register_blueprint(incidents.blueprint(context, clock))
     app.register_blueprint(incident_acts.blueprint(context, clock))
     app.register_blueprint(ledger.blueprint(context, clock))
     app.register_blueprint(oncall.blueprint(context, clock))
     app.register_blueprint(maintenance.blueprint(context, clock))
-    contacts = contact_pages.blueprint(context, clock, read_token=tokens.contact.read)
-    app.register_blueprint(contacts)
-    csrf.exempt(app.view_functions[f"{contacts.name}.{contact_pages.CSRF_EXEMPT}"])
-    letters = mails.blueprint(context, clock, read_token=tokens.confirm.read)
-    app.register_blueprint(letters)
-    csrf.exempt(app.view_functions[f"{letters.name}.{mails.CSRF_EXEMPT}"])
-    for name in dashboard.CSRF_EXEMPT:
-        csrf.exempt(app.view_functions[f"{pages.name}.{name}"])
+    app.register_blueprint(reports.blueprint(context, clock))
+    app.register_blueprint(jobs.blueprint(context, clock))
+    app.register_blueprint(contact_pages.blueprint(context, clock, read_token=tokens.contact.read))
+    app.register_blueprint(mails.blueprint(context, clock, read_token=tokens.confirm.read))
+    for name in rights.LINKED:
+        view = app.view_functions[name]
+        csrf.exempt(view)
+        app.view_functions[name] = limits.at_most(LINKS)(view)
+    rights.check(app.view_functions)
 
     @app.context_processor
     def _account() -> dict[str, object]:

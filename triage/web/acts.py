@@ -13,10 +13,19 @@ from triage.engine.respond import NotPossible
 
 
 def carry_out(context: Context, done: str, back: str, do: Callable[[Connection], object]) -> Response:
-    """Carry an act out and say so; what is not possible is said too, and changes nothing."""
-    try:
+    """Carry an act out in one transaction and say so; what is not possible is said too, and changes nothing."""
+
+    def act() -> None:
         with context.database.write() as conn:
             do(conn)
+
+    return flashed(done, back, act)
+
+
+def flashed(done: str, back: str, act: Callable[[], object]) -> Response:
+    """The same for an act that has transactions of its own."""
+    try:
+        act()
         flash(done, "done")
     except NotPossible as error:
         flash(str(error), "refused")

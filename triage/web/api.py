@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Flask, abort, g
+from flask import Flask, abort
 from flask_smorest import Api, Blueprint
 from flask_wtf.csrf import CSRFProtect
 
@@ -16,7 +16,7 @@ from triage.engine.fold import fold
 from triage.store import queries
 from triage.web import contact_pages_api, incident_api, ledger_api, mail_api
 from triage.web.asked import ID
-from triage.web.auth import TOKEN
+from triage.web.limits import API, Limits
 from triage.web.parameters import Parser
 from triage.web.schemas import Problem, TicketClocks
 
@@ -41,7 +41,7 @@ class _Blueprint(Blueprint):
     ARGUMENTS_PARSER = Parser()
 
 
-def register(app: Flask, context: Context, clock: Now, csrf: CSRFProtect) -> None:
+def register(app: Flask, context: Context, clock: Now, csrf: CSRFProtect, limits: Limits) -> None:
     """Make the API and its description known to the application."""
     app.config.update(
         API_TITLE="Support triage",
@@ -52,20 +52,14 @@ def register(app: Flask, context: Context, clock: Now, csrf: CSRFProtect) -> Non
             "info": {"description": "Tickets with the receipts of every clock, incidents, the page ledger, and mail."}
         },
     )
-    routes = _blueprint(context, clock, csrf)
-    csrf.exempt(routes)  # a token is no cookie; who has a session is checked by hand
+    routes = _blueprint(context, clock)
+    csrf.exempt(routes)  # a token is no cookie; who has a session is checked by the guard of rights
+    limits.at_most(API)(routes)
     _Api(app).register_blueprint(routes)
 
 
-def _blueprint(context: Context, clock: Now, csrf: CSRFProtect) -> Blueprint:
+def _blueprint(context: Context, clock: Now) -> Blueprint:
     routes = _Blueprint("api", __name__, url_prefix="/api/v1", description="Tickets, incidents and pages")
-
-    @routes.before_request
-    def _signed_in() -> None:
-        if g.account is None:
-            abort(401, "Sign in first: `python app.py signin` prints a link. Programs: `python app.py token add`.")
-        if g.account.role != TOKEN:
-            csrf.protect()
 
     problem = {"schema": Problem, "content_type": PROBLEM}
     incident_api.add_acts(routes, context, clock, problem)

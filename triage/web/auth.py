@@ -1,86 +1,52 @@
-"""Who is let in: one-time sign-in links, sessions, the list of hosts, and the headers that browsers obey."""
+"""The guards in front of every request: the list of hosts, who it is, what they may do, and what browsers obey."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import wraps
-from typing import ParamSpec, TypeVar
+from datetime import datetime, timedelta
 
-from flask import Blueprint, Flask, Response, abort, g, redirect, render_template, request, session, url_for
+from flask import Flask, Response, abort, g, redirect, request, session, url_for
 from flask_wtf.csrf import CSRFProtect
-from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response as BaseResponse
 
+from triage.domain.rights import Role
 from triage.engine.context import Clock, Context
-from triage.store import audit, people, tokens
+from triage.store import people, tokens
+from triage.store.people import Account
+from triage.web import rights
 from triage.web.asked import bearer_token
 
 #: Where programs call, with a token in place of a session.
-API = "/api/"
-#: The role of a program.
-TOKEN = "token"  # noqa: S105 - a word, no secret
-
-P = ParamSpec("P")
-R = TypeVar("R")
+PROGRAMS = ("/api/", "/metrics")
+#: How long somebody stays signed in: a long shift, and no longer.
+SESSION_LIFE = timedelta(hours=16)
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; "
     "frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
 )
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+#: Two years, as browsers' lists ask for; only said where the service is reached by HTTPS.
+HSTS = "max-age=63072000; includeSubDomains"
 
 
-#: What the links of customers' contacts are signed for.
-CONTACT = "contact"
-#: The same for the question whether a mail is theirs.
-CONFIRM = "confirm"
+def begin_session(account: Account, now: datetime) -> None:
+    """From here on this browser is that account."""
+    session.clear()
+    session["account"], session["epoch"], session["since"] = account.id, account.epoch, now.isoformat()
 
 
-class PageTokens:
-    """Signs the ids of pages into links, which live as long as what the page belongs to.
-
-    What is signed for our own people opens nothing for a customer's contacts (`CONTACT`), nor the other way round.
-    """
-
-    def __init__(self, secret_key: str, salt: str = "acknowledge") -> None:
-        self._serializer = URLSafeSerializer(secret_key, salt=salt)
-
-    def sign(self, page_id: str) -> str:
-        return self._serializer.dumps(page_id)
-
-    def read(self, token: str) -> str | None:
-        """The page's id; None for a token that we did not sign."""
-        try:
-            page_id = self._serializer.loads(token)
-        except BadSignature:
-            return None
-        return page_id if isinstance(page_id, str) else None
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """What signs the links in messages, each for its own purpose."""
-
-    acknowledge: PageTokens
-    contact: PageTokens
-    confirm: PageTokens
-
-
-def signed_in(view: Callable[P, R]) -> Callable[P, R | BaseResponse]:
-    """Let only those in who have signed in; `g.account` is the account."""
-
-    @wraps(view)
-    def guarded(*args: P.args, **kwargs: P.kwargs) -> R | BaseResponse:
-        if g.account is None:
-            return redirect(url_for("auth.signin_help"))
-        return view(*args, **kwargs)
-
-    return guarded
-
-
-def register(app: Flask, context: Context, clock: Clock, allowed_hosts: tuple[str, ...]) -> CSRFProtect:
+def register(
+    app: Flask, context: Context, clock: Clock, allowed_hosts: tuple[str, ...], *, https: bool
+) -> CSRFProtect:
     """Put the guards in front of every request."""
-    csrf = CSRFProtect(app)
+    csrf = CSRFProtect()
 
     @app.before_request
     def _check_host() -> None:
@@ -90,60 +56,72 @@ def register(app: Flask, context: Context, clock: Clock, allowed_hosts: tuple[st
 
     @app.before_request
     def _load_account() -> None:
-        g.account = None
-        if request.path.startswith(API) and (secret := bearer_token()):
-            with context.database.read() as conn:
-                token = tokens.with_secret(conn, secret)
-            # A token stands for its name only: it has no number among the accounts.
-            g.account = token and people.Account(0, token.name, TOKEN)
-            return
-        account_id = session.get("account")
-        if account_id is not None:
-            with context.database.read() as conn:
-                g.account = people.get(conn, account_id)
+        secret = bearer_token() if request.path.startswith(PROGRAMS) else ""
+        g.account = _program(context, secret, clock()) if secret else _person(context, clock())
+
+    csrf.init_app(app)  # after the account is known, since what a program sends needs no such token
+
+    @app.before_request
+    def _check_right() -> BaseResponse | None:
+        endpoint = request.endpoint
+        if endpoint is None or endpoint in rights.OPEN:
+            return None
+        if g.account is None:
+            return _unknown()
+        if not rights.may(g.account.role, endpoint):
+            abort(
+                403, f"This needs the role {rights.RIGHTS[endpoint]!s}, and {g.account.name} is {g.account.role!s}."
+            )
+        if request.path.startswith(PROGRAMS) and not g.account.is_program:
+            csrf.protect()  # the API is exempt from the check of forms, and a session is a cookie there too
+        return None
 
     @app.after_request
     def _harden(response: Response) -> Response:
         response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["X-Frame-Options"] = "DENY"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+        response.headers.update(HEADERS)
+        if https:
+            response.headers["Strict-Transport-Security"] = HSTS
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
         return response
 
-    app.register_blueprint(_blueprint(context, clock))
+    app.jinja_env.globals["may"] = lambda endpoint: rights.may(_role(), endpoint)
     return csrf
 
 
-def _blueprint(context: Context, clock: Clock) -> Blueprint:
-    blueprint = Blueprint("auth", __name__)
+def _role() -> Role | None:
+    account = g.get("account")
+    return account.role if account else None
 
-    @blueprint.get("/signin")
-    def signin_help() -> tuple[str, int]:
-        return render_template("signin.html", secret=None), 401
 
-    @blueprint.get("/signin/<secret>")
-    def signin_page(secret: str) -> str:
-        # A link that only shows a button is not used up by mail scanners and previews.
-        return render_template("signin.html", secret=secret)
+def _person(context: Context, now: datetime) -> Account | None:
+    """Whose session this browser has: none that is too old, or that was ended meanwhile."""
+    account_id, since = session.get("account"), session.get("since", "")
+    if account_id is None or not since or now - datetime.fromisoformat(since) > SESSION_LIFE:
+        return None
+    with context.database.read() as conn:
+        account = people.get(conn, account_id)
+    return account if account is not None and account.epoch == session.get("epoch") else None
 
-    @blueprint.post("/signin/<secret>")
-    def signin(secret: str) -> BaseResponse:
-        now = clock()
+
+def _program(context: Context, secret: str, now: datetime) -> Account | None:
+    """Who brings that token; the audit calls them by its name."""
+    with context.database.read() as conn:
+        token = tokens.with_secret(conn, secret, now)
+    if token is None:
+        return None
+    if token.is_used_afresh(now):
         with context.database.write() as conn:
-            account = people.use_link(conn, secret, now)
-            if account is None:
-                abort(403, "This sign-in link is used up or too old. `python app.py signin` prints a new one.")
-            audit.record(conn, who=account.name, act="signin", subject=f"account/{account.id}", now=now)
-        session.clear()
-        session["account"] = account.id
-        return redirect(url_for("dashboard.queue"))
+            tokens.used(conn, token.id, now)
+    return Account(None, token.name, token.role)
 
-    @blueprint.post("/signout")
-    def signout() -> BaseResponse:
-        session.clear()
-        return redirect(url_for("auth.signin_help"))
 
-    return blueprint
+def _unknown() -> BaseResponse:
+    """Nobody is signed in: a program is told so, a person is led to where they can, and back afterwards."""
+    if request.path.startswith(PROGRAMS):
+        abort(401, "Sign in first. Programs bring a token: `python app.py token add` makes one.")
+    if request.method != "GET" or request.path.startswith("/live/"):
+        return redirect(url_for("signin.form"))
+    here = request.full_path.removesuffix("?")
+    return redirect(url_for("signin.form", next=here if here != "/" else None))

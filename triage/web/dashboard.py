@@ -30,11 +30,7 @@ from triage.store.queries import Filters, QueueState
 from triage.web import contact_pages
 from triage.web.acts import carry_out, cleaned
 from triage.web.asked import ID, found, page_number
-from triage.web.auth import signed_in
 from triage.web.incidents import PAGES_SHOWN
-
-#: Views whose token in the address is the permission, so that they need no session and no CSRF token.
-CSRF_EXEMPT = ["acknowledge_post"]
 
 #: How much of a long timeline is shown.
 FACTS_SHOWN = 300
@@ -68,22 +64,18 @@ def blueprint(context: Context, clock: Clock, read_token: Callable[[str], str | 
 
 def _add_lists(routes: Blueprint, context: Context, clock: Clock) -> None:
     @routes.get("/")
-    @signed_in
     def queue() -> str:
         return render_template("queue.html", **_queue(context, clock()))
 
     @routes.get("/live/queue")
-    @signed_in
     def live_queue() -> str:
         return render_template("_queue.html", **_queue(context, clock()))
 
     @routes.get("/jira")
-    @signed_in
     def jira() -> str:
         return render_template("jira.html", **_jira(context, clock()))
 
     @routes.get("/quarantine")
-    @signed_in
     def quarantine() -> str:
         page = page_number()
         with context.database.read() as conn:
@@ -135,7 +127,7 @@ def _jira(context: Context, now: datetime) -> Model:
             "finds": reconcile.finds(conn, now - FINDS_SHOWN),
             "silent": is_silent(found, config.reconcile.silent_after, now),
             "waiting": queries.writes_waiting(conn),
-            "failing": queries.failing_writes(conn),
+            "failing": queries.failing_writes(conn, now),
             "projects": config.jira.projects,
             "write_back_on": [name for name, switch in asdict(config.write_back).items() if switch],
             "now": now,
@@ -171,12 +163,10 @@ def _breach() -> Identity:
 
 def _add_ticket(routes: Blueprint, context: Context, clock: Clock) -> None:
     @routes.get(f"/tickets/<{ID}:ticket_id>")
-    @signed_in
     def ticket(ticket_id: int) -> str:
         return render_template("ticket.html", **_ticket(context, ticket_id, clock()))
 
     @routes.get(f"/live/tickets/<{ID}:ticket_id>")
-    @signed_in
     def live_ticket(ticket_id: int) -> str:
         return render_template("_ticket.html", **_ticket(context, ticket_id, clock()))
 
@@ -258,7 +248,6 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
             found(queries.ticket(conn, ticket_id), "ticket", ticket_id)
 
     @routes.post(f"/tickets/<{ID}:ticket_id>/decide")
-    @signed_in
     def decide(ticket_id: int) -> Response:
         now, wanted, reason = clock(), request.form.get("priority", ""), cleaned(request.form.get("reason", ""))
         if wanted not in Priority.__members__:
@@ -273,7 +262,6 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
         )
 
     @routes.post(f"/tickets/<{ID}:ticket_id>/state")
-    @signed_in
     def state(ticket_id: int) -> Response:
         now, reason = clock(), cleaned(request.form.get("reason", ""))
         values = {axis: value for axis in Axis if (value := request.form.get(axis, ""))}
@@ -285,7 +273,6 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
         )
 
     @routes.post(f"/tickets/<{ID}:ticket_id>/answer")
-    @signed_in
     def answer(ticket_id: int) -> Response:
         now, at, reason = clock(), _instant(request.form.get("at", "")), cleaned(request.form.get("reason", ""))
         must_exist(ticket_id)
@@ -296,7 +283,6 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
         )
 
     @routes.post(f"/tickets/<{ID}:ticket_id>/withdraw")
-    @signed_in
     def withdraw(ticket_id: int) -> Response:
         now, key, reason = clock(), request.form.get("key", ""), cleaned(request.form.get("reason", ""))
         must_exist(ticket_id)
@@ -307,7 +293,6 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
         )
 
     @routes.post(f"/tickets/<{ID}:ticket_id>/exclude")
-    @signed_in
     def exclude(ticket_id: int) -> Response:
         now, breach, reason = clock(), _breach(), cleaned(request.form.get("reason", ""))
         must_exist(ticket_id)
@@ -318,7 +303,6 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
         )
 
     @routes.post(f"/tickets/<{ID}:ticket_id>/include")
-    @signed_in
     def include(ticket_id: int) -> Response:
         now, breach, reason = clock(), _breach(), cleaned(request.form.get("reason", ""))
         must_exist(ticket_id)
@@ -326,16 +310,6 @@ def _add_acts(routes: Blueprint, context: Context, clock: Clock) -> None:
             "The breach is in the statement again.",
             url_for("dashboard.ticket", ticket_id=ticket_id),
             lambda conn: by_hand.include_breach(conn, ticket_id, breach, g.account.name, reason, now),
-        )
-
-    @routes.post(f"/quarantine/<{ID}:event_id>/release")
-    @signed_in
-    def release(event_id: int) -> Response:
-        now = clock()
-        return act(
-            "The event is tried again.",
-            url_for("dashboard.quarantine"),
-            lambda conn: by_hand.release_event(conn, event_id, g.account.name, now),
         )
 
 

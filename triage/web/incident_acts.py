@@ -14,7 +14,6 @@ from triage.engine.context import Clock, Context, Work
 from triage.store import queries
 from triage.web.acts import carry_out, cleaned
 from triage.web.asked import ID, found
-from triage.web.auth import signed_in
 
 VIA = "dashboard"
 #: For how long an acknowledgement can be made to last by one touch, in hours.
@@ -36,34 +35,29 @@ def blueprint(context: Context, clock: Clock) -> Blueprint:
         return carry_out(context, done, url_for("incidents.incident", incident_id=incident_id), carried)
 
     @routes.post("/reassign")
-    @signed_in
     def reassign(incident_id: int) -> Response:
         to = cleaned(request.form.get("to", ""))
         done = "Given on: the page is on its way, and the policy's steps follow."
         return act(incident_id, done, lambda work, who, why: hand_over.reassign(work, incident_id, to, who, VIA, why))
 
     @routes.post("/escalate")
-    @signed_in
     def escalate(incident_id: int) -> Response:
         done = "The next step is being paged."
         return act(incident_id, done, lambda work, who, why: hand_over.escalate_now(work, incident_id, who, VIA, why))
 
     @routes.post("/snooze")
-    @signed_in
     def snooze(incident_id: int) -> Response:
         span = timedelta(hours=request.form.get("hours", 0, type=int) % 1000)
         done = "The acknowledgement stands for longer; then the incident pages again."
         return act(incident_id, done, lambda work, who, why: hand_over.snooze(work, incident_id, span, who, VIA, why))
 
     @routes.post("/merge")
-    @signed_in
     def merge(incident_id: int) -> Response:
         into = request.form.get("into", 0, type=int)
         done = f"Merged: incident {into} holds these tickets now."
         return act(incident_id, done, lambda work, who, why: regroup.merge(work, incident_id, into, who, VIA, why))
 
     @routes.post("/split")
-    @signed_in
     def split(incident_id: int) -> Response:
         ticket = request.form.get("ticket", 0, type=int)
         done = "The ticket has an incident of its own now."

@@ -17,7 +17,6 @@ from triage.render.sheet import Cell, sheet
 from triage.store import ledger
 from triage.store.ledger import Entry, Wanted
 from triage.store.queries import PAGE
-from triage.web.auth import signed_in
 from triage.web.parameters import LedgerQuery, PagesQuery, asked, place
 
 #: How many weeks before the current one are shown unless the address says otherwise.
@@ -56,12 +55,10 @@ def blueprint(context: Context, clock: Clock) -> Blueprint:
     routes = Blueprint("ledger", __name__)
 
     @routes.get("/pages")
-    @signed_in
     def pages() -> str:
         return render_template("pages.html", **_pages(context, clock()))
 
     @routes.get("/pages.csv")
-    @signed_in
     def pages_csv() -> Response:
         wanted = Wanted(**asked(LedgerQuery()))
         name = "-".join(["pages", *(f"{at:%Y%m%d}" for at in (wanted.from_at, wanted.to_at) if at)])

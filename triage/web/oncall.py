@@ -26,7 +26,6 @@ from triage.render.ical import Entry
 from triage.store import queries
 from triage.web.acts import carry_out, cleaned
 from triage.web.asked import ID
-from triage.web.auth import signed_in
 
 #: Years that a month's view can be turned to.
 YEARS = range(2000, 2200)
@@ -61,7 +60,6 @@ def blueprint(context: Context, clock: Clock) -> Blueprint:
     routes = Blueprint("oncall", __name__)
 
     @routes.get("/oncall")
-    @signed_in
     def overview() -> str:
         return render_template("oncall.html", **_overview(context, clock(), request.args))
 
@@ -80,7 +78,6 @@ def _add_overrides(routes: Blueprint, context: Context, clock: Clock) -> None:
     act = partial(carry_out, context)
 
     @routes.post("/oncall/overrides")
-    @signed_in
     def add_override() -> Response:
         now, given = clock(), {name: cleaned(value) for name, value in request.form.items()}
         user, place = given.get("user", ""), given.get("place", EVERYBODY)
@@ -101,7 +98,6 @@ def _add_overrides(routes: Blueprint, context: Context, clock: Clock) -> None:
         )
 
     @routes.post("/oncall/swaps")
-    @signed_in
     def swap() -> Response:
         now, given = clock(), {name: cleaned(value) for name, value in request.form.items()}
         return act(
@@ -121,7 +117,6 @@ def _add_overrides(routes: Blueprint, context: Context, clock: Clock) -> None:
         )
 
     @routes.post(f"/oncall/overrides/<{ID}:number>/remove")
-    @signed_in
     def remove_override(number: int) -> Response:
         now = clock()
         return act(
@@ -133,7 +128,6 @@ def _add_overrides(routes: Blueprint, context: Context, clock: Clock) -> None:
 
 def _add_tests(routes: Blueprint, context: Context, clock: Clock) -> None:
     @routes.post("/oncall/people/<person>/test")
-    @signed_in
     def test_page(person: str) -> Response:
         now, method = clock(), request.form.get("method", 0, type=int)
         return carry_out(
@@ -146,7 +140,6 @@ def _add_tests(routes: Blueprint, context: Context, clock: Clock) -> None:
 
 def _add_feeds(routes: Blueprint, context: Context, clock: Clock) -> None:
     @routes.post("/oncall/feeds")
-    @signed_in
     def add_feed() -> str | Response:
         now, (kind, _, name) = clock(), cleaned(request.form.get("of", "")).partition(":")
         if kind not in set(TargetKind):
@@ -163,7 +156,6 @@ def _add_feeds(routes: Blueprint, context: Context, clock: Clock) -> None:
         return render_template("oncall.html", **_overview(context, now, asked), fresh_feed=context.links.feed(secret))
 
     @routes.post(f"/oncall/feeds/<{ID}:number>/revoke")
-    @signed_in
     def revoke_feed(number: int) -> Response:
         now = clock()
         return carry_out(

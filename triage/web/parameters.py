@@ -105,6 +105,17 @@ class PagesQuery(LedgerQuery):
     before = Words(metadata={"description": "only those that follow after that page: `next` of the answer before"})
 
 
+class ReportQuery(Query):
+    """Which edition of a report, in which form."""
+
+    version = _number("that version of what was told")
+    live = fields.Boolean(metadata={"description": "the month as things stand, whatever was told"})
+    format = fields.String(
+        validate=validate.OneOf(["html", "csv", "json", "pdf"], error="{input!r} is no form; choose {choices}."),
+        metadata={"description": "the form of the answer"},
+    )
+
+
 def asked(schema: Schema) -> dict[str, Any]:
     """What this request's address asks for."""
     try:

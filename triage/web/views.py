@@ -11,10 +11,9 @@ from typing import Any
 
 from flask import Flask
 
-from triage.domain.explain import FLAGS, REASONS, hours, in_words, instant, until, wall
+from triage.domain.explain import FLAGS, METRICS, REASONS, hours, in_words, instant, until, wall
 from triage.domain.ticket import TEXT_FIELDS, Fact, FactKind, Field, Origin, Role
 from triage.domain.writes import Assign, Comment, CreateTicket, SetFields, SetLabels, Transition, from_plain
-from triage.engine.messages import METRICS
 
 #: How much of a text is shown before the rest is left to Jira.
 SHOWN = 4000
