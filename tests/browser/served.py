@@ -16,7 +16,7 @@ from tests.contract.site import KEY, Site, site_over
 from tests.mail_scene import Scene, scene_over
 from triage.store import people, queries
 from triage.store.db import Database
-from triage.web.auth import CONFIRM, CONTACT, PageTokens
+from triage.web.links import CONFIRM, CONTACT, PageTokens
 
 ALERTS = "  alerts: [{name: prod, use: nagios, senders: [nagios@monitor.example]}]\n"
 
