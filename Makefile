@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: run demo test lint format lock clean kill
+.PHONY: run demo test lint format lock clean kill shots
 
 run: $(VENV)/installed
 	$(BIN)/python app.py
@@ -47,3 +47,7 @@ clean:
 # Kills the service 50 times between receipt and page, on SQLite and on PostgreSQL, and 50 times one of two workers.
 kill: $(VENV)/installed-dev
 	TRIAGE_TEST_KILLS=50 $(BIN)/python -m pytest -n 2 -s tests/chaos/test_kill.py tests/chaos/test_kill_workers.py
+
+# The README's pictures, from the pages as they are now.
+shots: $(VENV)/installed-dev
+	$(BIN)/python -m tests.browser.shots

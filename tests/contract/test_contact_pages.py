@@ -78,6 +78,7 @@ def test_an_engineer_pages_the_customer_from_the_ticket_and_sees_who_answers(sit
     assert "Dora Example has answered" in page
     assert "What you need" in page
     assert "customer_page answer" in page
+    assert "<strong>Dora Example</strong>" in site.client.get("/pages").text
     assert "<b>open</b>" not in page
 
 

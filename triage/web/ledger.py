@@ -92,7 +92,7 @@ def _pages(context: Context, now: datetime) -> Model:
             "next": shown[-1]["id"] if len(rows) > PAGE else "",
             "states": list(PageState),
             "paged": ledger.people_paged(conn),
-            "people": config.responders,
+            "people": {**config.responders, **{name: one.paged_as for name, one in config.contacts.items()}},
             "customers": {name: one for name, one in config.customers.items() if name != DEFAULT},
             "now": now,
         }
