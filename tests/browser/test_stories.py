@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import re
 
+import sqlalchemy as sa
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.seed import DOWN
 from tests.browser.served import Served
 from tests.browser.visitor import Device, Visitor
+from tests.month import fill
 from triage.domain.mail_outcome import Fate
+from triage.domain.rights import Role
+from triage.engine import accounts
+from triage.store.tables import clocks
 
 #: What a refresh leaves alone, and a reload does not.
 MARK = "window.theSamePage = true"
@@ -182,3 +187,52 @@ def test_the_queue_is_narrowed_down_and_shown_whole_again(engineer: Visitor) -> 
     expect(rows).to_have_text(["Nobody can pay"])
     engineer.touch("Clear")
     expect(rows).to_have_count(2)
+
+
+def test_a_month_is_told_and_restated_with_a_reason(engineer: Visitor) -> None:
+    story, page = engineer.served.scene.story, engineer.page
+    with story.context.database.write() as conn:
+        fill(conn, 40)
+    page.goto("/reports/2026-10/acme")
+    expect(page.get_by_text("as things stand", exact=True)).to_be_visible()
+    engineer.touch("Freeze")
+    expect(page.get_by_text("This is what is told about the month from now on.")).to_be_visible()
+    told = page.locator("header.ticket")
+    expect(told).to_contain_text("Version 1, told 2026-11-23 09:00:00 UTC by admin")
+    with story.context.database.write() as conn:
+        conn.execute(sa.update(clocks).values(breached_at=None))
+    page.get_by_label("Why", exact=True).fill("the clocks were wrong")
+    page.keyboard.press("Enter")
+    expect(told).to_contain_text("Version 2")
+    expect(told).to_contain_text("the clocks were wrong")
+    engineer.touch("Version 1")
+    expect(page.get_by_text("a newer version is told now")).to_be_visible()
+    with page.expect_download() as download:
+        engineer.touch("PDF")
+    assert download.value.suggested_filename == "report-acme-2026-10-v1.pdf"
+    assert download.value.path().read_bytes().startswith(b"%PDF")
+
+
+def test_a_responder_chooses_a_password_and_signs_in_with_it(visit: Visit, served: Served, device: Device) -> None:
+    story, words = served.scene.story, "four words of mine"
+    with story.context.database.write() as conn:
+        ben, secret = accounts.add(conn, "ben", Role.RESPONDER, "admin", story.now)
+    visitor = visit(device)
+    page = visitor.page
+    page.goto(f"/signin/{secret}")
+    visitor.touch("Sign in")
+    visitor.touch(ben.name)
+    page.get_by_label("New password").fill(words)
+    page.get_by_label("Again").fill(words)
+    visitor.touch("Choose it")
+    expect(page.get_by_text("Your password is changed")).to_be_visible()
+    visitor.touch("Sign out")
+    expect(page.get_by_label("Password")).to_be_visible()
+    page.goto("/incidents")
+    page.get_by_label("Name").fill("ben")
+    page.get_by_label("Password").fill(words)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Incidents")).to_be_visible()
+    page.get_by_text("Service", exact=True).click()
+    expect(page.get_by_role("link", name="Jobs")).to_be_visible()
+    expect(page.get_by_role("link", name="Accounts")).to_have_count(0)
