@@ -18,11 +18,13 @@ GOALS = {"first_response": 3600, "resolution": 28800, "next_reply": 7200}
 PRIORITIES = ("P0", "P1", "P2", "P3")
 
 
-def fill(conn: Connection, count: int, *, customers: tuple[str | None, ...] = CUSTOMERS, seed: int = 1) -> None:
-    """`count` tickets with three cycles each, one in ten of which has missed its target."""
+def fill(
+    conn: Connection, count: int, *, customers: tuple[str | None, ...] = CUSTOMERS, seed: int = 1, first: int = 1
+) -> None:
+    """`count` tickets from the number `first` on, with three cycles each; one in ten has missed its target."""
     chance = random.Random(seed)
-    for first in range(1, count + 1, 10_000):
-        numbers = range(first, min(first + 10_000, count + 1))
+    for begin in range(first, first + count, 10_000):
+        numbers = range(begin, min(begin + 10_000, first + count))
         made = [_ticket(number, chance, customers) for number in numbers]
         conn.execute(sa.insert(tickets), made)
         conn.execute(sa.insert(clocks), [_clock(one, metric, chance) for one in made for metric in GOALS])

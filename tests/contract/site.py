@@ -55,7 +55,7 @@ def token_in(page: str) -> str:
     return found[1]
 
 
-def site_over(story: Story) -> Site:
+def site_over(story: Story, *, rate_limited: bool = True) -> Site:
     """The application over a story, asked under `localhost`."""
     env = settings.read(
         {
@@ -68,4 +68,8 @@ def site_over(story: Story) -> Site:
         }
     )
     worker = Worker(lambda: None, lambda: True)
-    return Site(story, wiring.create_app(story.context, env, worker, lambda: story.now).test_client())
+    app = wiring.create_app(story.context, env, worker, lambda: story.now)
+    if not rate_limited:
+        for limiter in app.extensions["limiter"]:
+            limiter.enabled = False
+    return Site(story, app.test_client())

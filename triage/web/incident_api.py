@@ -13,6 +13,7 @@ from triage.engine import hand_over, regroup, respond
 from triage.engine.context import Clock, Context, Work
 from triage.engine.respond import NotPossible
 from triage.store import queries
+from triage.web.asked import ID
 from triage.web.incident_schemas import Answered, Because, Ended, Given, Merged, Snoozed, Split
 
 VIA = "API"
@@ -93,4 +94,4 @@ def _add(
             abort(409, str(error))
 
     answer.__doc__ = summary
-    routes.route(f"/incidents/<int:incident_id>/{name}", methods=["POST"], endpoint=f"incident_{name}")(answer)
+    routes.route(f"/incidents/<{ID}:incident_id>/{name}", methods=["POST"], endpoint=f"incident_{name}")(answer)

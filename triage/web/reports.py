@@ -53,11 +53,11 @@ def blueprint(context: Context, clock: Clock) -> Blueprint:
     @routes.get("/reports/<month>")
     @routes.get("/reports/<month>/<customer>")
     def report(month: str, customer: str = EVERYBODY) -> str | Response:
-        now, then, given = clock(), _month(month, clock()), asked(ReportQuery())
+        now, then, given = clock(), month_of(month, clock()), asked(ReportQuery())
         version, live, form = given.get("version"), given.get("live", False), given.get("format", "html")
         with context.database.read() as conn:
             config = context.configurations.current(conn)
-            _check(conn, config, customer)
+            check_customer(conn, config, customer)
             shown = reports.asked(conn, config, customer, then, version, now, live=live)
             if shown is None:
                 abort(404, f"There is no version {version} of this report.")
@@ -69,9 +69,9 @@ def blueprint(context: Context, clock: Clock) -> Blueprint:
     @routes.post("/reports/<month>")
     @routes.post("/reports/<month>/<customer>")
     def restate(month: str, customer: str = EVERYBODY) -> BaseResponse:
-        now, then, reason = clock(), _month(month, clock()), cleaned(request.form.get("reason", ""))
+        now, then, reason = clock(), month_of(month, clock()), cleaned(request.form.get("reason", ""))
         with context.database.read() as conn:
-            _check(conn, context.configurations.current(conn), customer)
+            check_customer(conn, context.configurations.current(conn), customer)
         back = url_for("reports.report", month=month, customer=customer or None)
         return flashed(
             "This is what is told about the month from now on.",
@@ -82,7 +82,8 @@ def blueprint(context: Context, clock: Clock) -> Blueprint:
     return routes
 
 
-def _month(name: str, now: datetime) -> date:
+def month_of(name: str, now: datetime) -> date:
+    """The month that an address names; 404 for one that there is not."""
     try:
         month = month_named(name)
     except ValueError as error:
@@ -92,7 +93,7 @@ def _month(name: str, now: datetime) -> date:
     return month
 
 
-def _check(conn: Connection, config: Configuration, customer: str) -> None:
+def check_customer(conn: Connection, config: Configuration, customer: str) -> None:
     """Whoever is in the documents, or was told something, has a report."""
     if customer in (EVERYBODY, *config.customers):
         return

@@ -71,7 +71,11 @@ _VIEWER = (
     "api.listed",
     "api.mail",
     "api.pages",
+    "api.report",
     "api.story",
+    "api.ticket",
+    "api.tickets",
+    "api.told",
 )
 
 _RESPONDER = (
@@ -113,6 +117,10 @@ _RESPONDER = (
     "api.incident_split",
     "api.page_customer",
     "api.release",
+    "api.ticket_answer",
+    "api.ticket_decide",
+    "api.ticket_state",
+    "api.ticket_withdraw",
 )
 
 _LEAD = (
@@ -120,6 +128,10 @@ _LEAD = (
     "dashboard.include",
     "maintenance.plan",
     "maintenance.end",
+    "api.acts",
+    "api.freeze",
+    "api.ticket_exclude",
+    "api.ticket_include",
     "audit.log",
     "configuration.overview",
     "customers.add_watch",
