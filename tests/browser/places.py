@@ -44,6 +44,7 @@ PLACES = [
     Place("account", "/account"),
     Place("quarantine", "/quarantine"),
     Place("problem", "/tickets/999", status=404),
+    Place("api", "/api/docs"),
     Place("signin", "/signin", status=401, inside=False),
     Place("signin-link", "{signin}", inside=False),
     Place("acknowledge", "{acknowledge}", inside=False),

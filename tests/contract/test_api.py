@@ -99,3 +99,15 @@ def test_the_description_is_openapi_and_the_answers_keep_it(site: Site) -> None:
     breached_ticket(site)
     schema = {**responses["200"]["content"]["application/json"]["schema"], "components": described["components"]}
     Draft202012Validator(schema).validate(site.client.get(CLOCKS).get_json())
+
+
+def test_people_read_the_same_as_programs_and_nothing_from_elsewhere(site: Site) -> None:
+    document = site.client.get("/api/openapi.json").get_json()
+    page = site.client.get("/api/docs")
+    assert page.status_code == 200
+    for path, methods in document["paths"].items():
+        for method in set(methods) & {"get", "post"}:
+            assert f"<code>{method.upper()} {path}</code>" in page.text
+            assert methods[method]["summary"], (method, path)
+    assert "http://" not in page.text.replace("http://localhost", "")
+    assert "https://" not in page.text

@@ -7,7 +7,16 @@ from flask_smorest import Api, Blueprint
 from flask_wtf.csrf import CSRFProtect
 
 from triage.engine.context import Clock, Context
-from triage.web import audit_api, contact_pages_api, incident_api, ledger_api, mail_api, report_api, ticket_api
+from triage.web import (
+    api_docs,
+    audit_api,
+    contact_pages_api,
+    incident_api,
+    ledger_api,
+    mail_api,
+    report_api,
+    ticket_api,
+)
 from triage.web.limits import API, Limits
 from triage.web.parameters import Parser
 from triage.web.schemas import Problem
@@ -47,7 +56,9 @@ def register(app: Flask, context: Context, clock: Clock, csrf: CSRFProtect, limi
     routes = _blueprint(context, clock)
     csrf.exempt(routes)  # a token is no cookie; who has a session is checked by the guard of rights
     limits.at_most(API)(routes)
-    _Api(app).register_blueprint(routes)
+    described = _Api(app)
+    described.register_blueprint(routes)
+    app.register_blueprint(api_docs.blueprint(described.spec.to_dict))
 
 
 def _blueprint(context: Context, clock: Clock) -> Blueprint:

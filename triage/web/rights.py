@@ -10,6 +10,7 @@ from triage.domain.rights import Role
 OPEN = {
     "static": "files that anybody who has the source has too",
     "api-docs.openapi_json": "describes what the source describes too",
+    "api_docs.page": "the same, for people",
     "ops.healthz": "says only that the process answers",
     "ops.readyz": "says only whether it can work",
     "webhooks.receive_jira": "signed by the sender",
