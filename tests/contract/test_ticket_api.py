@@ -100,6 +100,12 @@ def test_what_makes_no_sense_is_a_problem_and_changes_nothing(
     assert get(site_with_p0, "/tickets/1") == before
 
 
+def test_what_no_database_keeps_is_left_out_of_what_is_sent(site_with_p0: Site) -> None:
+    decided = post(site_with_p0, "/tickets/1/decide", priority="P1", reason="a\x00b")
+    assert decided["priority"] == "P1"
+    assert get(site_with_p0, "/audit?act=ticket.decide")["acts"][0]["reason"] == "ab"
+
+
 def test_a_breach_is_excluded_and_put_back(site_with_p0: Site) -> None:
     site = site_with_p0
     site.story.advance(hours=5)

@@ -139,8 +139,24 @@ class Parser(FlaskParser):
     DEFAULT_VALIDATION_STATUS = 400
     DEFAULT_UNKNOWN_BY_LOCATION = {"query": RAISE}  # noqa: RUF012 - the library reads it
 
+    def load_json(self, req: Any, schema: Schema) -> Any:
+        """What was sent, without what a database refuses: nobody means it, and PostgreSQL keeps no text with it."""
+        return _without_nul(super().load_json(req, schema))
+
     def handle_error(self, error: ValidationError, *_args: Any, **_kwargs: Any) -> NoReturn:
         _refuse(error)
+
+
+def _without_nul(sent: Any) -> Any:
+    match sent:
+        case str():
+            return sent.replace("\x00", "")
+        case list():
+            return [_without_nul(one) for one in sent]
+        case dict():
+            return {name: _without_nul(one) for name, one in sent.items()}
+        case _:
+            return sent
 
 
 def _refuse(error: ValidationError) -> NoReturn:
