@@ -17,6 +17,7 @@ from triage.web import (
     report_api,
     ticket_api,
 )
+from triage.web.api_acts import add_acts
 from triage.web.limits import API, Limits
 from triage.web.parameters import Parser
 from triage.web.schemas import Problem
@@ -65,12 +66,13 @@ def _blueprint(context: Context, clock: Clock) -> Blueprint:
     routes = _Blueprint("api", __name__, url_prefix="/api/v1", description="Tickets, incidents and pages")
 
     problem = {"schema": Problem, "content_type": PROBLEM}
-    incident_api.add_acts(routes, context, clock, problem)
+    add_acts(routes, context, clock, problem, incident_api.INCIDENT, incident_api.ACTS)
     ledger_api.add_incidents(routes, context, clock, problem)
     ledger_api.add_pages(routes, context, problem)
     mail_api.add_mails(routes, context, clock, problem)
     contact_pages_api.add(routes, context, clock, problem)
     ticket_api.add_tickets(routes, context, clock, problem)
+    add_acts(routes, context, clock, problem, ticket_api.TICKET, ticket_api.ACTS)
     report_api.add_reports(routes, context, clock, problem)
     audit_api.add_audit(routes, context, problem)
     return routes

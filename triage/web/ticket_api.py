@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from flask import abort, g
 from flask_smorest import Blueprint
-from marshmallow import Schema
 from sqlalchemy.engine import Connection
 
 from triage.domain.clocks import Clock, to_plain
@@ -19,9 +17,9 @@ from triage.engine import by_hand
 from triage.engine.context import Clock as Now
 from triage.engine.context import Context, Work
 from triage.engine.fold import fold
-from triage.engine.respond import NotPossible
 from triage.store import queries
 from triage.store.queries import PAGE, Filters
+from triage.web.api_acts import Acts, Kind
 from triage.web.asked import ID, found
 from triage.web.schemas import TicketClocks
 from triage.web.ticket_schemas import (
@@ -36,8 +34,6 @@ from triage.web.ticket_schemas import (
 )
 
 Model = dict[str, Any]
-#: What an act does: in which transaction, to which ticket, with what was sent, and by whom.
-Act = Callable[[Work, int, Model, str], object]
 
 
 def _decide(work: Work, number: int, sent: Model, who: str) -> None:
@@ -68,7 +64,7 @@ def _include(work: Work, number: int, sent: Model, who: str) -> None:
     by_hand.include_breach(work.conn, number, breach, who, sent["reason"], work.now)
 
 
-ACTS: Mapping[str, tuple[type[Schema], Act, str]] = {
+ACTS: Acts = {
     "decide": (Decided, _decide, "Decide the priority by hand."),
     "state": (Stated, _state, "Say whether production is affected, or whether there is a workaround."),
     "answer": (AnsweredOutside, _answer, "Add an answer that was given outside Jira."),
@@ -99,7 +95,7 @@ def add_tickets(routes: Blueprint, context: Context, clock: Now, problem: Mappin
     def ticket(ticket_id: int) -> Model:
         """One ticket with its decisions and incidents."""
         with context.database.read() as conn:
-            return _in_full(conn, ticket_id)
+            return found(_in_full(conn, ticket_id), "ticket", ticket_id)
 
     @routes.route(f"/tickets/<{ID}:ticket_id>/clocks")
     @routes.response(200, TicketClocks)
@@ -120,43 +116,16 @@ def add_tickets(routes: Blueprint, context: Context, clock: Now, problem: Mappin
             "clocks": [_shown(one, exclusions.get(one.identity)) for one in folded.clocks],
         }
 
-    for name, (schema, do, summary) in ACTS.items():
-        _add(routes, context, clock, problem, name, schema, do, summary)
 
-
-def _add(
-    routes: Blueprint,
-    context: Context,
-    clock: Now,
-    problem: Mapping[str, Any],
-    name: str,
-    schema: type[Schema],
-    do: Act,
-    summary: str,
-) -> None:
-    @routes.response(200, TicketInFull)
-    @routes.alt_response(401, **problem, description="Neither signed in nor a token")
-    @routes.alt_response(404, **problem, description="No such ticket")
-    @routes.alt_response(409, **problem, description="Not possible as things stand")
-    @routes.arguments(schema)
-    def act(sent: Model, ticket_id: int) -> Model:
-        with context.database.read() as conn:
-            found(queries.ticket(conn, ticket_id), "ticket", ticket_id)
-        try:
-            with context.database.write() as conn:
-                do(context.work(conn, clock()), ticket_id, sent, g.account.name)
-                return _in_full(conn, ticket_id)
-        except NotPossible as error:
-            abort(409, str(error))
-
-    act.__doc__ = summary
-    routes.route(f"/tickets/<{ID}:ticket_id>/{name}", methods=["POST"], endpoint=f"ticket_{name}")(act)
-
-
-def _in_full(conn: Connection, ticket_id: int) -> Model:
-    row = found(queries.ticket(conn, ticket_id), "ticket", ticket_id)
+def _in_full(conn: Connection, ticket_id: int) -> Model | None:
+    row = queries.ticket(conn, ticket_id)
+    if row is None:
+        return None
     incidents = [incident["id"] for incident in queries.incidents_of(conn, [ticket_id])]
     return {**row, "decisions": queries.decisions_of(conn, ticket_id), "incidents": incidents}
+
+
+TICKET = Kind("ticket", _in_full, TicketInFull)
 
 
 def _shown(clock: Clock, exclusion: Exclusion | None) -> Model:
