@@ -8,7 +8,7 @@ from triage.domain.month_report import begin_of, next_month
 from triage.engine import reports
 from triage.engine.context import Context
 from triage.engine.recur import try_again
-from triage.store import jobs, statements
+from triage.store import jobs, statements, versions
 from triage.telemetry import log
 
 JOB = "close-month"
@@ -44,11 +44,16 @@ def close_next(context: Context, now: datetime) -> bool:
 
 
 def _month_to_close(context: Context, now: datetime) -> date | None:
-    """The month before this one, once what comes late has had its time."""
+    """The month before this one, once what comes late has had its time.
+
+    One that ended before the service was first set up is left to a human: its past may still be brought in.
+    """
     this = date(now.year, now.month, 1)
     with context.database.read() as conn:
         after = context.configurations.current(conn).reports.close_after
-    return next_month(this, -1) if now >= begin_of(this) + after else None
+        since = versions.first_applied_at(conn)
+    is_ours = since is not None and since < begin_of(this)
+    return next_month(this, -1) if is_ours and now >= begin_of(this) + after else None
 
 
 def _next_of(context: Context, month: date) -> str | None:

@@ -31,6 +31,12 @@ def current_number(conn: Connection) -> int | None:
     return number
 
 
+def first_applied_at(conn: Connection) -> datetime | None:
+    """Since when the service has had a configuration; None before the first one."""
+    first: datetime | None = conn.scalar(sa.select(sa.func.min(config_versions.c.applied_at)))
+    return first
+
+
 def load(conn: Connection, number: int) -> Version:
     row = conn.execute(sa.select(config_versions).where(config_versions.c.number == number)).mappings().one()
     return Version(row["number"], row["files"], row["applied_at"], row["applied_by"])
